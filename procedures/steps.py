@@ -55,12 +55,14 @@ class Trigger(StrEnum):
     """
     What makes a notice due.
 
-    `scheduled` at its moment; `correction` when something told no longer holds; `cancellation` when the
-    appointment is off; `collapsed` in place of several that are already due at booking.
+    `scheduled` at its moment; `correction` when the start that was told no longer holds; `amendment` when
+    something else told no longer holds though the start stands; `cancellation` when the appointment is off;
+    `collapsed` in place of several that are already due at booking.
     """
 
     SCHEDULED = "scheduled"
     CORRECTION = "correction"
+    AMENDMENT = "amendment"
     CANCELLATION = "cancellation"
     COLLAPSED = "collapsed"
 
