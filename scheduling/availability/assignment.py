@@ -1,0 +1,163 @@
+"""
+Who does what: one exact choice of resources for all legs at one start.
+
+Pure. The bitmaps of the grid judge each leg by itself; here the legs meet, since no resource serves two legs at
+once and not every device fits every room.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from scheduling.availability.grid import LegNeed
+
+Assignment = Mapping[str, tuple[int, ...]]
+# For each resource those that may not be booked beside it, said in both directions.
+Barred = Mapping[int, frozenset[int]]
+NOTHING_BARRED: Barred = {}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Place:
+    """One resource that one leg still needs, and who may take the place, most preferred first."""
+
+    need: LegNeed
+    options: tuple[int, ...]
+
+    def meets(self, other: LegNeed) -> bool:
+        """Return whether the two legs share any time."""
+        need = self.need
+        return need.offset_steps < other.end_steps and other.offset_steps < need.end_steps
+
+
+def barred_outside(*, only_in: Mapping[int, Iterable[int]], places: Iterable[int]) -> Barred:
+    """
+    Return what may not be booked together when each resource of `only_in` is tied to some of `places`.
+
+    "This console only in rooms 1 and 2" is `only_in={console: (1, 2)}` with all rooms as `places`.
+    """
+    every = frozenset(places)
+    barred: dict[int, frozenset[int]] = {}
+    for resource, allowed in only_in.items():
+        shut = every - frozenset(allowed)
+        barred[resource] = barred.get(resource, frozenset()) | shut
+        for place in shut:
+            barred[place] = barred.get(place, frozenset()) | {resource}
+    return barred
+
+
+def fitting(need: LegNeed, start: int, free_by_resource: Mapping[int, int]) -> Iterator[int]:
+    """Return those of the leg's pool that are free for all of it if the appointment starts at step `start`."""
+    first = start + need.offset_steps
+    if first < 0:
+        return
+    steps = (1 << need.duration_steps) - 1
+    for resource in need.pool:
+        if not ~(free_by_resource.get(resource, 0) >> first) & steps:
+            yield resource
+
+
+def assign(
+    needs: Sequence[LegNeed], start: int, free_by_resource: Mapping[int, int], barred: Barred = NOTHING_BARRED
+) -> Assignment | None:
+    """
+    Return a resource for every place of every leg at step `start`, or nothing if there is no such choice.
+
+    Exact: nothing is returned only if no choice exists. Of several, the one that serves the first leg's
+    preferences best, then the second's, and so on.
+    """
+    chosen = _first_come(needs, start, free_by_resource, barred)
+    if chosen is None:
+        places = [
+            _Place(need=need, options=tuple(fitting(need, start, free_by_resource)))
+            for need in needs
+            for _ in range(need.count)
+        ]
+        chosen = _complete(places, barred) if _matchable(places) else None
+    return None if chosen is None else _by_leg(needs, chosen)
+
+
+def _first_come(
+    needs: Sequence[LegNeed], start: int, free_by_resource: Mapping[int, int], barred: Barred
+) -> tuple[int, ...] | None:
+    """Let each place take its favorite of what is left: nearly always enough, and then also the best choice."""
+    taken: list[tuple[LegNeed, int]] = []
+    for need in needs:
+        missing = need.count
+        for resource in fitting(need, start, free_by_resource):
+            if not _clashes(need, resource, taken, barred):
+                taken.append((need, resource))
+                missing -= 1
+                if not missing:
+                    break
+        if missing:
+            return None
+    return tuple(resource for _, resource in taken)
+
+
+def _clashes(need: LegNeed, resource: int, taken: Iterable[tuple[LegNeed, int]], barred: Barred) -> bool:
+    unfit = barred.get(resource, frozenset())
+    return any(
+        (resource == other or other in unfit)
+        and need.offset_steps < other_need.end_steps
+        and other_need.offset_steps < need.end_steps
+        for other_need, other in taken
+    )
+
+
+def _complete(places: Sequence[_Place], barred: Barred) -> tuple[int, ...] | None:
+    if not places:
+        return ()
+    first, *rest = places
+    for resource in first.options:
+        narrowed = [_narrowed(place, first.need, resource, barred) for place in rest]
+        if _matchable(narrowed):
+            others = _complete(narrowed, barred)
+            if others is not None:
+                return (resource, *others)
+    return None
+
+
+def _narrowed(place: _Place, need: LegNeed, resource: int, barred: Barred) -> _Place:
+    if not place.meets(need):
+        return place
+    unfit = barred.get(resource, frozenset())
+    options = place.options
+    if place.need is need:
+        # The places of one leg are alike: taking them in the pool's order tries each combination once.
+        options = options[options.index(resource) + 1 :]
+    return replace(place, options=tuple(each for each in options if each != resource and each not in unfit))
+
+
+def _matchable(places: Sequence[_Place]) -> bool:
+    """
+    Return whether, at every moment, the places of that moment can have different resources.
+
+    Necessary, and without barred pairs usually sufficient: it keeps the search from trying every order of too few
+    nurses. The crowd of places only grows where a leg begins, so those moments are enough.
+    """
+    begins = {place.need.offset_steps for place in places}
+    return all(
+        _all_matched([place for place in places if place.need.offset_steps <= step < place.need.end_steps])
+        for step in begins
+    )
+
+
+def _all_matched(places: Sequence[_Place]) -> bool:
+    holder: dict[int, int] = {}
+
+    def finds_one(index: int, seen: set[int]) -> bool:
+        for resource in places[index].options:
+            if resource in seen:
+                continue
+            seen.add(resource)
+            if resource not in holder or finds_one(holder[resource], seen):
+                holder[resource] = index
+                return True
+        return False
+
+    return all(finds_one(index, set()) for index in range(len(places)))
+
+
+def _by_leg(needs: Sequence[LegNeed], chosen: Sequence[int]) -> Assignment:
+    left = iter(chosen)
+    return {need.key: tuple(next(left) for _ in range(need.count)) for need in needs}
