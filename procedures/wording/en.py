@@ -1,0 +1,96 @@
+"""English: the 12-hour clock with its part of the day, never the word for 0:00 that names two nights."""
+
+import datetime as dt
+
+from procedures.wording.frame import Frame
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+# The first hour of each part of the day. Hour 0 is told apart below: it belongs to the night before.
+DAY_PARTS = (
+    (22, "at night"),
+    (18, "in the evening"),
+    (12, "in the afternoon"),
+    (1, "in the morning"),
+    (0, "at night"),
+)
+FRAME = Frame(
+    plan="Your plan: {link}",
+    more="More in your plan: {link}",
+    questions="Questions: {phone}",
+    greeting="Hello {first_name},",
+    open_plan="Open your plan",
+    call="Questions? Call",
+)
+
+
+def weekday(day: dt.date, *, short: bool) -> str:
+    """Return "Tuesday", or "Tue" where room is scarce."""
+    name = WEEKDAYS[day.weekday()]
+    return name[:3] if short else name
+
+
+def date(day: dt.date, *, with_year: bool) -> str:
+    """Return "16 March" or "16 March 2027"; the month is never a number."""
+    said = f"{day.day} {MONTHS[day.month - 1]}"
+    return f"{said} {day.year}" if with_year else said
+
+
+def clock(time: dt.time, *, short: bool) -> str:
+    """
+    Return "3:00 in the morning" or "3am".
+
+    The hour after 0:00 is "12:30 at night" in both lengths, because "12:30am" is read as noon and as night.
+    """
+    if (time.hour, time.minute) == (12, 0):
+        return "12 noon"
+    afternoon, hour = divmod(time.hour, 12)
+    hour = hour or 12
+    if short and time.hour:
+        minutes = f":{time.minute:02}" if time.minute else ""
+        return f"{hour}{minutes}{'pm' if afternoon else 'am'}"
+    part = next(words for first_hour, words in DAY_PARTS if time.hour >= first_hour)
+    return f"{hour}:{time.minute:02} {part}"
+
+
+def moment(*, day: str, time: str) -> str:
+    """Join a day and a time."""
+    return f"{day}, {time}"
+
+
+def night(*, before: str, after: str) -> str:
+    """Name a night by its two weekdays."""
+    return f"the night from {before} to {after}"
+
+
+def repeated(time: str, *, first: bool) -> str:
+    """Tell apart the two times a clock shows in the hour that a change repeats."""
+    return f"{time}, {'before' if first else 'after'} the clocks go back"
+
+
+def length(duration: dt.timedelta) -> str:
+    """Return "6 hours 30 minutes"; from 48 hours on in days; whole minutes, rest dropped."""
+    minutes = duration // dt.timedelta(minutes=1)
+    days, minutes = divmod(minutes, 24 * 60) if minutes >= 48 * 60 else (0, minutes)
+    hours, minutes = divmod(minutes, 60)
+    units = ((days, "day"), (hours, "hour"), (minutes, "minute"))
+    said = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in units if count]
+    return " ".join(said) or "0 minutes"
+
+
+def number(count: int) -> str:
+    """Return numerals, with a comma from 1,000."""
+    return f"{count:,}"

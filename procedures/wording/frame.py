@@ -1,0 +1,21 @@
+"""The words around the core of a message, which every language supplies."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Frame:
+    """
+    Templates of the lines that every message shares; `{name}` as in `procedures.wording.fill`.
+
+    `plan` and `more` end an SMS whose core is complete or shortened; `open_plan` labels the link of an email,
+    and `call` stands before its phone number.
+    """
+
+    plan: str  # {link}
+    more: str  # {link}
+    questions: str  # {phone}
+    greeting: str  # {first_name}
+    open_plan: str
+    call: str
+    direction: str = "ltr"
