@@ -120,10 +120,10 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="clinic@localhost")
 
 # --- applications ----------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "cryoclinic.apps.StaffAdminConfig",
     "unfold",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -140,7 +140,7 @@ INSTALLED_APPS = [
     "procedures",
     "scheduling",
     "notifications",
-    "cryoclinic",
+    "cryoclinic.apps.CryoclinicConfig",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -257,6 +257,5 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Cryoclinic",
     "SITE_HEADER": "Cryoclinic",
     "SHOW_BACK_BUTTON": True,
-    "ENVIRONMENT": "cryoclinic.dashboard.environment_label",
     "BORDER_RADIUS": "6px",
 }

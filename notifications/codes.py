@@ -1,0 +1,57 @@
+"""Stored codes of the notifications package; FHIR R4's where FHIR has them."""
+
+from django.db.models import IntegerChoices, TextChoices
+
+
+class RequestStatus(TextChoices):
+    """FHIR RequestStatus: what we owe."""
+
+    ACTIVE = "active", "Planned"
+    ON_HOLD = "on-hold", "Waiting"
+    COMPLETED = "completed", "Sent"
+    REVOKED = "revoked", "Not sent"
+
+
+class RequestReason(TextChoices):
+    """Why a request is not simply active: every zero has a reason."""
+
+    NONE = "", "None"
+    UNSIGNED = "unsigned", "Waits for a clinician's signature"
+    NO_TEXT = "no-text", "No approved text in the language"
+    UNRENDERABLE = "unrenderable", "The text could not be filled in"
+    SUPERSEDED = "superseded", "The plan changed before it was sent"
+    EXPIRED = "expired", "Its time passed"
+    GAVE_UP = "gave-up", "The channels refused it"
+    UNREACHABLE = "unreachable", "The address does not work"
+    IN_DOUBT = "in-doubt", "Perhaps sent; the channel cannot tell"
+
+
+class AttemptStatus(TextChoices):
+    """FHIR EventStatus: one attempt."""
+
+    PREPARATION = "preparation", "Being sent"
+    COMPLETED = "completed", "Sent"
+    NOT_DONE = "not-done", "Failed"
+    UNKNOWN = "unknown", "Unknown"
+
+
+class ContactSystem(TextChoices):
+    """FHIR ContactPointSystem, as the channels name them."""
+
+    SMS = "sms", "Text message"
+    EMAIL = "email", "Email"
+
+
+class ContactState(TextChoices):
+    USABLE = "usable", "Works"
+    OPTED_OUT = "opted-out", "Asked for no messages"
+    BOUNCED = "bounced", "Bounced"
+    INVALID = "invalid", "Does not exist"
+
+
+class Rank(IntegerChoices):
+    """What goes first when not everything can go at once."""
+
+    CHANGE = 0, "Correction or cancellation"
+    SAFETY = 1, "Safety"
+    ROUTINE = 2, "Routine"

@@ -1,0 +1,151 @@
+"""What is owed: the timeline of an appointment and the requests on it."""
+
+import datetime as dt
+import uuid
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from cryoclinic.accounts.models import Organization
+from notifications.codes import Rank, RequestReason, RequestStatus
+from notifications.models.contact import Recipient
+from scheduling.models import Appointment
+
+
+class Timeline(models.Model):
+    """
+    How far an appointment has been planned.
+
+    Nothing is deliverable unless `planned_revision` is the appointment's own. `not_owed` lists what the plan
+    decided not to say, each with its reason. A plan that cannot be made waits until `next_try_at`.
+    """
+
+    appointment = models.OneToOneField(Appointment, on_delete=models.PROTECT, related_name="timeline")
+    planned_revision = models.PositiveIntegerField(default=0)
+    planned_at = models.DateTimeField(null=True, blank=True)
+    not_owed = models.JSONField(default=list)
+    failure = models.CharField(max_length=200, blank=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(failures=0, failure="", next_try_at=None)
+                | Q(failures__gt=0, next_try_at__isnull=False) & ~Q(failure=""),
+                name="notifications_failure_has_a_reason_and_a_next_try",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Timeline of appointment {self.appointment_id}"
+
+
+class CommunicationRequestQuerySet(models.QuerySet["CommunicationRequest"]):
+    def of(self, organization: Organization) -> "CommunicationRequestQuerySet":
+        """Requests of one organization."""
+        return self.filter(organization=organization)
+
+    def open(self) -> "CommunicationRequestQuerySet":
+        """Requests that may still be sent."""
+        return self.filter(status__in=[RequestStatus.ACTIVE, RequestStatus.ON_HOLD])
+
+    def deliverable(self, now: dt.datetime) -> "CommunicationRequestQuerySet":
+        """
+        Requests a worker may send at `now` (aware).
+
+        Active, due, not expired, of a clinic that has not paused its messages, and planned for the appointment as
+        it is today: a change not yet reconciled holds all its messages back.
+        """
+        return self.filter(
+            status=RequestStatus.ACTIVE,
+            next_at__lte=now,
+            expires_at__gt=now,
+            organization__messages_paused_at=None,
+            appointment__timeline__planned_revision=F("appointment__plan_revision"),
+        )
+
+
+class CommunicationRequest(models.Model):
+    """
+    One message owed to one person about one appointment.
+
+    Its identity is (appointment, recipient, notice, hash of the asserted facts): an unrelated change makes no new
+    request, and the same thing is never owed twice. `due_at` and `expires_at` come from the plan; `next_at` is
+    when to try (later than `due_at` after a failure). `corrects` lists the requests whose facts it withdraws.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="communication_requests")
+    appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="communication_requests")
+    recipient = models.ForeignKey(Recipient, on_delete=models.PROTECT, related_name="requests")
+    notice = models.CharField(max_length=60)
+    trigger = models.CharField(max_length=20)
+    parts = ArrayField(models.CharField(max_length=60), default=list)
+    facts = models.JSONField(default=dict)
+    facts_sha256 = models.CharField(max_length=64)
+    corrects = ArrayField(models.UUIDField(), default=list, blank=True)
+    language = models.CharField(max_length=10)
+    channels = ArrayField(models.CharField(max_length=10))
+    purpose = models.CharField(max_length=20)
+    safety = models.CharField(max_length=10)
+    answer = models.CharField(max_length=10)
+    rank = models.PositiveSmallIntegerField(choices=Rank)
+    time_critical = models.BooleanField(default=False, help_text="Goes at once, in quiet hours too.")
+    due_at = models.DateTimeField()
+    next_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    attempts_made = models.PositiveSmallIntegerField(default=0)
+    status = models.CharField(max_length=12, choices=RequestStatus)
+    status_reason = models.CharField(max_length=20, choices=RequestReason, blank=True)
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CommunicationRequestQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            # The due index holds only what can go: what waits for a signature or is done is not in it.
+            models.Index(fields=["rank", "next_at"], condition=Q(status="active"), name="notifications_due"),
+            models.Index(fields=["expires_at"], condition=Q(status="active"), name="notifications_expiring"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                "appointment",
+                "recipient",
+                "notice",
+                "facts_sha256",
+                condition=~Q(status=RequestStatus.REVOKED, status_reason=RequestReason.SUPERSEDED),
+                name="notifications_told_the_same_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("due_at")), name="notifications_request_expires_after_due"
+            ),
+            models.CheckConstraint(
+                condition=Q(status=RequestStatus.ACTIVE, closed_at=None)
+                | Q(status=RequestStatus.ON_HOLD, closed_at=None) & ~Q(status_reason="")
+                | Q(status=RequestStatus.COMPLETED, closed_at__isnull=False)
+                | Q(status=RequestStatus.REVOKED, closed_at__isnull=False) & ~Q(status_reason=""),
+                name="notifications_every_zero_has_a_reason",
+            ),
+            models.CheckConstraint(condition=Q(rank__in=Rank.values), name="notifications_rank_is_known"),
+        ]
+        triggers = [
+            pgtrigger.FSM(
+                name="request_moves_forward",
+                field="status",
+                transitions=[
+                    ("on-hold", "active"),
+                    ("on-hold", "revoked"),
+                    ("active", "on-hold"),
+                    ("active", "completed"),
+                    ("active", "revoked"),
+                ],
+            ),
+            pgtrigger.Protect(name="request_is_kept", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"Request {self.uid}"

@@ -1,0 +1,113 @@
+"""Stored codes of the scheduling package; FHIR R4's where FHIR has them."""
+
+from django.db.models import TextChoices
+
+
+class AppointmentStatus(TextChoices):
+    """FHIR AppointmentStatus, the codes in use."""
+
+    PROPOSED = "proposed", "Proposed"
+    BOOKED = "booked", "Booked"
+    ARRIVED = "arrived", "Arrived"
+    FULFILLED = "fulfilled", "Left"
+    CANCELLED = "cancelled", "Cancelled"
+    NOSHOW = "noshow", "Did not come"
+    ENTERED_IN_ERROR = "entered-in-error", "Void"
+
+
+# While in one of these, an appointment keeps its patient and its resources to itself.
+OCCUPYING = (AppointmentStatus.PROPOSED, AppointmentStatus.BOOKED, AppointmentStatus.ARRIVED)
+
+
+class ChangeKind(TextChoices):
+    BOOKED = "booked", "Booked"
+    MOVED = "moved", "Moved"
+    STATUS = "status", "Status changed"
+    ENDED = "ended", "Times recorded"
+
+
+class CancellationReason(TextChoices):
+    """Who or what ended the appointment, from FHIR's appointment-cancellation-reason."""
+
+    PATIENT = "pat", "Patient"
+    PATIENT_DECEASED = "pat-cpp", "Patient deceased"
+    PATIENT_ADMITTED = "pat-adm", "Patient admitted elsewhere"
+    PROVIDER = "prov", "Clinic"
+    NOT_PREPARED = "prov-prep", "Not prepared in time"
+    EQUIPMENT = "oth-mu", "Room or device down"
+    ERROR = "oth-err", "Booked in error"
+    OTHER = "other", "Other"
+
+
+# After these nothing is sent at all, not even the cancellation.
+SILENT_REASONS = (
+    CancellationReason.PATIENT_DECEASED,
+    CancellationReason.PATIENT_ADMITTED,
+)
+
+
+class ResourceKind(TextChoices):
+    """What kind of thing is used; the same words as a procedure's legs."""
+
+    PRACTITIONER = "practitioner", "Practitioner"
+    ROOM = "room", "Room"
+    DEVICE = "device", "Device"
+    BAY = "bay", "Recovery bay"
+    EQUIPMENT = "equipment", "Equipment"
+
+
+class Sex(TextChoices):
+    FEMALE = "f", "Female"
+    MALE = "m", "Male"
+    OTHER = "other", "Other"
+
+
+class Relationship(TextChoices):
+    """A guardian answers for a child; a carer is somebody the patient trusts."""
+
+    GUARDIAN = "guardian", "Parent or guardian"
+    CARER = "carer", "Carer"
+
+
+class DecisionKind(TextChoices):
+    """What a clinician decided about one medicine for one booking."""
+
+    HOLD = "hold", "Stop before the visit"
+    CONTINUE = "continue", "Go on as now"
+    PHONE = "phone", "Send nothing, phone instead"
+
+
+class AnswerCode(TextChoices):
+    """FHIR ParticipationStatus, as an answer to a notice."""
+
+    ACCEPTED = "accepted", "Is coming"
+    DECLINED = "declined", "Cannot come"
+    TENTATIVE = "tentative", "Asks for a call"
+
+
+class TaskStatus(TextChoices):
+    """FHIR TaskStatus, the codes in use."""
+
+    REQUESTED = "requested", "Open"
+    IN_PROGRESS = "in-progress", "Taken"
+    COMPLETED = "completed", "Done"
+    CANCELLED = "cancelled", "No longer needed"
+
+
+class TaskSeverity(TextChoices):
+    URGENT = "urgent", "Call now"
+    ATTENTION = "attention", "Needs attention"
+    ROUTINE = "routine", "Routine"
+
+
+class TaskKind(TextChoices):
+    """What somebody must do; the words staff see."""
+
+    SIGN_MEDICINES = "sign-medicines", "Sign the medication plan"
+    PHONE_PATIENT = "phone-patient", "Phone the patient"
+    MAY_HAVE_STOPPED = "may-have-stopped", "Phone: may have stopped a medicine"
+    RECORD_END = "record-end", "Record when the procedure ended"
+    IN_DOUBT = "in-doubt", "A safety message is in doubt"
+    CANNOT_PLAN = "cannot-plan", "The plan could not be made"
+    INTERPRETER = "interpreter", "Phone with an interpreter"
+    CLINICIAN_REVIEW = "clinician-review", "A clinician must decide"

@@ -1,0 +1,92 @@
+"""What a booking occupies: people, rooms, devices, bays. Capacity above one is numbered units, a row each."""
+
+import uuid
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField
+from django.db import models
+from django.db.models import Q
+
+from cryoclinic.accounts.codes import Weekday
+from cryoclinic.accounts.models import Location
+from scheduling.codes import ResourceKind
+
+
+class ResourceQuerySet(models.QuerySet["Resource"]):
+    def fitting(self, *, location: Location, kind: str, skill: str) -> "ResourceQuerySet":
+        """Active resources of a location that can fill a leg, in a fixed order."""
+        found = self.filter(location=location, kind=kind, active=True).order_by("id")
+        return found.filter(skills__contains=[skill]) if skill else found
+
+
+class Resource(models.Model):
+    """Somebody or something that is in one place at a time."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="resources")
+    kind = models.CharField(max_length=20, choices=ResourceKind)
+    name = models.CharField(max_length=80)
+    skills = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    only_with = models.ManyToManyField(
+        "self", symmetrical=False, blank=True, help_text="Used only together with these; empty: with any. For example a console's rooms."
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="resources"
+    )
+    active = models.BooleanField(default=True)
+
+    objects = ResourceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("location", "kind", "name", name="scheduling_resource_named_once"),
+            models.CheckConstraint(condition=Q(kind__in=ResourceKind.values), name="scheduling_resource_kind_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ResourceHours(models.Model):
+    """Weekly hours of a resource, as `LocationHours`. A resource without any keeps its location's hours."""
+
+    resource = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="hours")
+    weekday = models.CharField(max_length=3, choices=Weekday)
+    opens = models.TimeField()
+    closes = models.TimeField()
+
+    class Meta:
+        verbose_name_plural = "resource hours"
+        constraints = [
+            models.UniqueConstraint("resource", "weekday", "opens", name="scheduling_resource_hours_listed_once"),
+            models.CheckConstraint(
+                condition=Q(weekday__in=Weekday.values), name="scheduling_resource_hours_weekday_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.opens:%H:%M} to {self.closes:%H:%M}"
+
+
+class OpeningException(models.Model):
+    """A closure, or extra opening, of a whole location or of one resource. The period is half-open."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    location = models.ForeignKey(Location, on_delete=models.CASCADE, related_name="opening_exceptions")
+    resource = models.ForeignKey(
+        Resource, null=True, blank=True, on_delete=models.CASCADE, related_name="opening_exceptions"
+    )
+    period = DateTimeRangeField()
+    is_open = models.BooleanField(default=False, help_text="Checked: open in this time. Unchecked: closed.")
+    reason = models.CharField(max_length=120)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(period__isempty=False, period__lower_inf=False, period__upper_inf=False),
+                name="scheduling_exception_has_a_beginning_and_an_end",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reason
