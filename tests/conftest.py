@@ -1,0 +1,44 @@
+"""The suite runs on an embedded PostgreSQL and Redis of its own, below .data/test, and leaves none behind."""
+
+import fcntl
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from cryoclinic import embedded
+
+IN_USE = pytest.StashKey[int]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Hold the servers, in the one process that is not a worker of another."""
+    without_django = not config.pluginmanager.hasplugin("django")
+    if without_django or hasattr(config, "workerinput") or settings.EMBEDDED_DATA_DIR is None:
+        return
+    # A plain end of the process, so that `pytest_unconfigure` still comes.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    data_dir = Path(settings.EMBEDDED_DATA_DIR)
+    data_dir.mkdir(parents=True, exist_ok=True)
+    config.stash[IN_USE] = os.open(data_dir / "suite.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.flock(config.stash[IN_USE], fcntl.LOCK_SH)
+    if not config.option.collectonly:
+        embedded.start_postgres(data_dir)
+        embedded.start_redis(data_dir)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the servers, unless another run in this folder still uses them."""
+    in_use = config.stash.get(IN_USE, None)
+    if in_use is None:
+        return
+    try:
+        fcntl.flock(in_use, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return
+    else:
+        embedded.stop_all(Path(settings.EMBEDDED_DATA_DIR))
+    finally:
+        os.close(in_use)
