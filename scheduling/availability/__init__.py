@@ -5,7 +5,7 @@ from scheduling.availability.assignment import (
     Assignment,
     Barred,
     assign,
-    barred_outside,
+    barred_pairs,
     fitting,
 )
 from scheduling.availability.explanation import Refusal, RefusalRule, explain
@@ -28,7 +28,6 @@ from scheduling.availability.grid import (
 )
 from scheduling.availability.hours import (
     HoursException,
-    HoursReversed,
     WeeklyHours,
     aligned,
     merge,
@@ -46,7 +45,6 @@ __all__ = [
     "Barred",
     "Candidate",
     "HoursException",
-    "HoursReversed",
     "LegNeed",
     "OffGrid",
     "Period",
@@ -57,7 +55,7 @@ __all__ = [
     "Window",
     "aligned",
     "assign",
-    "barred_outside",
+    "barred_pairs",
     "between",
     "bitmap",
     "bitmap_within",

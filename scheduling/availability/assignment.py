@@ -29,19 +29,22 @@ class _Place:
         return need.offset_steps < other.end_steps and other.offset_steps < need.end_steps
 
 
-def barred_outside(*, only_in: Mapping[int, Iterable[int]], places: Iterable[int]) -> Barred:
+def barred_pairs(*, only_with: Mapping[int, Iterable[int]], kinds: Mapping[int, str]) -> Barred:
     """
-    Return what may not be booked together when each resource of `only_in` is tied to some of `places`.
+    Return what may not be booked together when each resource of `only_with` is tied to the partners named.
 
-    "This console only in rooms 1 and 2" is `only_in={console: (1, 2)}` with all rooms as `places`.
+    The tie concerns resources of the partners' kinds: "this console only in rooms 1 and 2" bars it from every
+    other room and says nothing of nurses. Without partners a resource is free to go with any. `kinds` must
+    name every partner.
     """
-    every = frozenset(places)
     barred: dict[int, frozenset[int]] = {}
-    for resource, allowed in only_in.items():
-        shut = every - frozenset(allowed)
+    for resource, partners in only_with.items():
+        allowed = frozenset(partners)
+        tied = {kinds[partner] for partner in allowed}
+        shut = frozenset(other for other, kind in kinds.items() if kind in tied) - allowed - {resource}
         barred[resource] = barred.get(resource, frozenset()) | shut
-        for place in shut:
-            barred[place] = barred.get(place, frozenset()) | {resource}
+        for other in shut:
+            barred[other] = barred.get(other, frozenset()) | {resource}
     return barred
 
 

@@ -148,8 +148,12 @@ def free(open_periods: Iterable[Period], busy_periods: Iterable[Period], window:
 
 def between(window: Window, *, first: dt.datetime, until: dt.datetime) -> int:
     """Return the steps that begin in the half-open period from `first` to `until` (both aware)."""
-    low = -int((window.start - first.timestamp()) // STEP_SECONDS)
-    high = -int((window.start - until.timestamp()) // STEP_SECONDS)
+    return between_epochs(window, first=first.timestamp(), until=until.timestamp())
+
+
+def between_epochs(window: Window, *, first: float, until: float) -> int:
+    """Return the steps that begin in the half-open period of epoch seconds."""
+    low, high = (-int((window.start - bound) // STEP_SECONDS) for bound in (first, until))
     low, high = (min(max(bound, 0), window.steps) for bound in (low, high))
     return (1 << high) - (1 << low) if low < high else 0
 

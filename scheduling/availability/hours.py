@@ -8,19 +8,16 @@ hours. A skipped hour is therefore not there, and a doubled one is there twice.
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import pairwise
+from operator import or_
 from zoneinfo import ZoneInfo
 
-from scheduling.availability.grid import STEP_MINUTES, STEP_SECONDS, OffGrid, Period, Window
+from scheduling.availability.grid import STEP_MINUTES, STEP_SECONDS, OffGrid, Period, Window, between_epochs
 
 DAY_SECONDS = 24 * 60 * 60
 DAY_MINUTES = 24 * 60
 EPOCH_DATE = dt.date(1970, 1, 1)
-
-
-class HoursReversed(ValueError):
-    """The closing time must be after the opening time. Hours past midnight are two rows."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,18 +25,13 @@ class WeeklyHours:
     """
     Open on one weekday (0 is Monday), in wall-clock times of the place.
 
-    `closes` of 00:00 means the end of the day (24:00).
-
-    :raises HoursReversed: if the place would close before it opens
+    `closes` at or before `opens` means the next day: 0:00 is the end of the day, 20:00 to 7:00 a night. A night
+    belongs to the day on which it begins.
     """
 
     weekday: int
     opens: dt.time
     closes: dt.time
-
-    def __post_init__(self) -> None:
-        if self.opens_second >= self.closes_second:
-            raise HoursReversed
 
     @property
     def opens_second(self) -> int:
@@ -48,8 +40,9 @@ class WeeklyHours:
 
     @property
     def closes_second(self) -> int:
-        """Return the second of the day's wall clock at which it closes."""
-        return _second_of_day(self.closes) or DAY_SECONDS
+        """Return the second, counted from the day's first, at which it closes; past 86,400 is the next day."""
+        second = _second_of_day(self.closes)
+        return second if second > self.opens_second else second + DAY_SECONDS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,7 +80,7 @@ def open_periods_for(
     Return when a place is open on the local days `first_date` to `last_date`, both included.
 
     The result is sorted, disjoint, and in epoch seconds UTC. Weekly hours do not count on `holidays` (local
-    dates). Exceptions count wherever they lie, also outside the days.
+    dates). Exceptions count wherever they lie, also outside the days; nights reach into the day after the last.
     """
     exceptions = tuple(exceptions)
     weekly = _weekly_periods(tuple(hours), frozenset(holidays), zone, first_date, last_date)
@@ -125,21 +118,23 @@ def aligned(window: Window, *, zone: ZoneInfo, minutes: int) -> int:
     """
     Return the steps at which the local clock shows a multiple of `minutes` after 0:00.
 
-    :raises OffGrid: if `minutes` is no multiple of 5 or does not divide the day
+    :raises OffGrid: if `minutes` is no positive multiple of 5
     """
-    if minutes <= 0 or minutes % STEP_MINUTES or DAY_MINUTES % minutes:
+    if minutes <= 0 or minutes % STEP_MINUTES:
         raise OffGrid
-    every = minutes // STEP_MINUTES
     marks = 0
     for stretch in stretches(zone, window.start, window.end):
-        # The first second of the stretch that is on the grid, then the first whose local clock is aligned.
-        first = -(-stretch.start // STEP_SECONDS) * STEP_SECONDS
-        ahead = -(first + stretch.offset) % (minutes * 60)
-        if ahead % STEP_SECONDS:
-            continue  # an offset of odd seconds, as before standard time: no step is aligned
-        low = (first + ahead - window.start) // STEP_SECONDS
-        high = -((window.start - stretch.end) // STEP_SECONDS)
-        marks |= _every(every, steps=high - low) << low if high > low else 0
+        first_day = (stretch.start + stretch.offset) // DAY_SECONDS
+        last_day = (stretch.end - 1 + stretch.offset) // DAY_SECONDS
+        midnights = (day * DAY_SECONDS - stretch.offset for day in range(first_day, last_day + 1))
+        # Where offsets have odd seconds, as before standard time, the local clock never meets the grid.
+        of_days = (
+            _day_marks(midnight - window.start, minutes)
+            for midnight in midnights
+            if not midnight % STEP_SECONDS
+        )
+        within = between_epochs(window, first=stretch.start, until=stretch.end)
+        marks |= reduce(or_, of_days, 0) & within
     return marks
 
 
@@ -198,8 +193,6 @@ def _weekly_periods(
         for day in days:
             # Within a stretch wall clock and UTC run in parallel; what falls outside it is cut off.
             midnight = (day - EPOCH_DATE).days * DAY_SECONDS - stretch.offset
-            if midnight >= stretch.end or midnight + DAY_SECONDS <= stretch.start:
-                continue
             for row in by_weekday[day.weekday()]:
                 start = max(midnight + row.opens_second, stretch.start)
                 end = min(midnight + row.closes_second, stretch.end)
@@ -211,7 +204,10 @@ def _second_of_day(time: dt.time) -> int:
     return (time.hour * 60 + time.minute) * 60 + time.second
 
 
-def _every(period: int, *, steps: int) -> int:
-    """Return a bitmap of `steps` bits in which bits 0, `period`, 2 `period`, ... are set."""
-    count = -(-steps // period)
-    return ((1 << (period * count)) - 1) // ((1 << period) - 1)
+def _day_marks(seconds: int, minutes: int) -> int:
+    """Return the marks of a whole day that begins `seconds` after the window does, which may be before it."""
+    every = minutes // STEP_MINUTES
+    count = -(-DAY_MINUTES // minutes)
+    marks = ((1 << (every * count)) - 1) // ((1 << every) - 1)
+    shift = seconds // STEP_SECONDS
+    return marks << shift if shift >= 0 else marks >> -shift

@@ -1,8 +1,10 @@
 import pytest
 
-from scheduling.availability import LegNeed, assign, barred_outside, fitting
+from scheduling.availability import LegNeed, assign, barred_pairs, fitting
 
 ALWAYS = (1 << 48) - 1
+ROOMS = dict.fromkeys((11, 12, 13), "room")
+KINDS = ROOMS | dict.fromkeys((21, 22, 23), "device") | dict.fromkeys((1, 2, 3), "practitioner")
 
 
 def leg(key: str, *pool: int, count: int = 1, offset: int = 0, duration: int = 30) -> LegNeed:
@@ -64,7 +66,7 @@ def test_assign_needs_different_resources_for_a_count():
 
 def test_assign_keeps_a_device_to_its_rooms():
     needs = (leg("room", 11, 12, 13), leg("console", 21))
-    barred = barred_outside(only_in={21: (13,)}, places=(11, 12, 13))
+    barred = barred_pairs(only_with={21: (13,)}, kinds=KINDS)
 
     assert assign(needs, 0, always(11, 12, 13, 21), barred) == {"room": (13,), "console": (21,)}
     assert assign(needs, 0, always(11, 12, 21), barred) is None
@@ -72,14 +74,14 @@ def test_assign_keeps_a_device_to_its_rooms():
 
 def test_assign_keeps_a_device_to_its_rooms_whichever_leg_comes_first():
     needs = (leg("console", 21, 22), leg("room", 11))
-    barred = barred_outside(only_in={21: (12,)}, places=(11, 12))
+    barred = barred_pairs(only_with={21: (12,)}, kinds=KINDS)
 
     assert assign(needs, 0, always(11, 21, 22), barred) == {"console": (22,), "room": (11,)}
 
 
 def test_assign_bars_only_what_is_there_at_the_same_time():
     needs = (leg("ward", 11, offset=-30), leg("room", 12), leg("console", 21))
-    barred = barred_outside(only_in={21: (12,)}, places=(11, 12))
+    barred = barred_pairs(only_with={21: (12,)}, kinds=KINDS)
 
     assert assign(needs, 6, always(11, 12, 21), barred) == {"ward": (11,), "room": (12,), "console": (21,)}
 
@@ -87,20 +89,22 @@ def test_assign_bars_only_what_is_there_at_the_same_time():
 def test_assign_combines_a_count_with_barred_pairs():
     # Two consoles that both fit the room: 21 and 23 do, 22 does not.
     needs = (leg("room", 11), leg("console", 21, 22, 23, count=2))
-    barred = barred_outside(only_in={22: (12,)}, places=(11, 12))
+    barred = barred_pairs(only_with={22: (12,)}, kinds=KINDS)
 
     assert assign(needs, 0, always(11, 21, 22, 23), barred) == {"room": (11,), "console": (21, 23)}
 
 
-def test_barred_outside_speaks_in_both_directions():
-    found = barred_outside(only_in={21: (11,), 22: (11, 12), 23: ()}, places=(11, 12))
+def test_barred_pairs_speak_in_both_directions_and_of_the_partners_kind_alone():
+    found = barred_pairs(only_with={21: (11,), 22: (11, 12, 13), 23: (), 1: (12, 21)}, kinds=KINDS)
 
     assert found == {
-        21: frozenset({12}),
-        22: frozenset(),
-        23: frozenset({11, 12}),
-        11: frozenset({23}),
-        12: frozenset({21, 23}),
+        1: frozenset({11, 13, 22, 23}),
+        11: frozenset({1}),
+        12: frozenset({21}),
+        13: frozenset({21, 1}),
+        21: frozenset({12, 13}),
+        22: frozenset({1}),
+        23: frozenset({1}),
     }
 
 

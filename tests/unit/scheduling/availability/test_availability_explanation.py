@@ -6,7 +6,7 @@ from scheduling.availability import (
     RefusalRule,
     Supply,
     Window,
-    barred_outside,
+    barred_pairs,
     explain,
 )
 
@@ -37,9 +37,7 @@ def test_explain_names_the_leg_that_is_busy_and_until_when():
 
     found = explain(needs, 3, supply({1: AFTERNOON, 2: 0, 3: ALL}, opened={1: ALL, 2: AFTERNOON, 3: ALL}))
 
-    assert found == (
-        Refusal(leg="room", rule=RefusalRule.NOT_FREE, resource_ids=(1,), until=clock(10, 0)),
-    )
+    assert found == (Refusal(leg="room", rule=RefusalRule.NOT_FREE, resource_ids=(1,), until=clock(10, 0)),)
 
 
 def test_explain_names_the_leg_that_is_closed():
@@ -75,14 +73,12 @@ def test_explain_names_the_leg_that_finds_its_nurse_taken_by_another_leg():
 
     found = explain(needs, 0, supply({1: ALL, 2: AFTERNOON, 9: ALL}))
 
-    assert found == (
-        Refusal(leg="second", rule=RefusalRule.TOO_FEW, resource_ids=(1,), until=clock(10, 0)),
-    )
+    assert found == (Refusal(leg="second", rule=RefusalRule.TOO_FEW, resource_ids=(1,), until=clock(10, 0)),)
 
 
 def test_explain_names_the_leg_that_does_not_fit_the_others():
     needs = (leg("room", 11, 12), leg("console", 21))
-    barred = barred_outside(only_in={21: (12,)}, places=(11, 12))
+    barred = barred_pairs(only_with={21: (12,)}, kinds={11: "room", 12: "room", 21: "device"})
 
     found = explain(needs, 0, supply({11: ALL, 12: AFTERNOON, 21: ALL}, barred=barred))
 
