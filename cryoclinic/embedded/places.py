@@ -84,7 +84,7 @@ def local_secret(data_dir: Path) -> str:
         if not kept.exists():
             data_dir.mkdir(parents=True, exist_ok=True)
             _keep_first(fresh, kept=kept)
-        return kept.read_text(encoding="ascii")
+        return kept.read_text(encoding="utf-8")
     except OSError:
         return fresh
 
@@ -93,7 +93,7 @@ def _keep_first(text: str, *, kept: Path) -> None:
     # A link appears whole or not at all: no reader meets a file half written, and the first writer wins.
     descriptor, name = tempfile.mkstemp(dir=kept.parent, prefix="secret.")
     try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
         with contextlib.suppress(FileExistsError):
             Path(kept).hardlink_to(name)

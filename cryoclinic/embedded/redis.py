@@ -101,7 +101,7 @@ def _asked(where: Place, *, words: bytes) -> bytes:
 
 def _number(where: Place) -> int | None:
     try:
-        text = where.redis_pid_file.read_text(encoding="ascii").strip()
+        text = where.redis_pid_file.read_text(encoding="utf-8").strip()
     except OSError:
         return None
     return int(text) if text.isdigit() else None
