@@ -2,7 +2,7 @@
 
 from notifications.models.attempt import AccessLink, Communication
 from notifications.models.contact import ContactPoint, OutboxMessage, Recipient
-from notifications.models.request import CommunicationRequest, Timeline
+from notifications.models.request import CommunicationRequest, PlannedAppointment, Timeline
 
 __all__ = [
     "AccessLink",
@@ -10,6 +10,7 @@ __all__ = [
     "CommunicationRequest",
     "ContactPoint",
     "OutboxMessage",
+    "PlannedAppointment",
     "Recipient",
     "Timeline",
 ]

@@ -14,15 +14,25 @@ from notifications.models.contact import Recipient
 from scheduling.models import Appointment
 
 
+class TimelineQuerySet(models.QuerySet["Timeline"]):
+    def to_plan(self, now: dt.datetime) -> "TimelineQuerySet":
+        """Timelines behind their appointment whose turn it is; those that failed wait their back-off."""
+        return self.filter(
+            Q(next_try_at=None) | Q(next_try_at__lte=now), planned_revision__lt=F("wanted_revision")
+        ).order_by("id")
+
+
 class Timeline(models.Model):
     """
     How far an appointment has been planned.
 
-    Nothing is deliverable unless `planned_revision` is the appointment's own. `not_owed` lists what the plan
-    decided not to say, each with its reason. A plan that cannot be made waits until `next_try_at`.
+    Nothing is deliverable unless `planned_revision` is `wanted_revision`, which the database keeps equal to the
+    appointment's plan revision. `not_owed` lists what the plan decided not to say, each with its reason. A plan
+    that cannot be made waits until `next_try_at`.
     """
 
     appointment = models.OneToOneField(Appointment, on_delete=models.PROTECT, related_name="timeline")
+    wanted_revision = models.PositiveIntegerField()
     planned_revision = models.PositiveIntegerField(default=0)
     planned_at = models.DateTimeField(null=True, blank=True)
     not_owed = models.JSONField(default=list)
@@ -30,8 +40,22 @@ class Timeline(models.Model):
     failures = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True, blank=True)
 
+    objects = TimelineQuerySet.as_manager()
+
     class Meta:
+        indexes = [
+            # Only what waits to be planned is in it, so that a sweep costs the same however many are done.
+            models.Index(
+                fields=["next_try_at", "id"],
+                condition=Q(planned_revision__lt=F("wanted_revision")),
+                name="notifications_to_plan",
+            ),
+        ]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(planned_revision__lte=F("wanted_revision")),
+                name="notifications_planned_no_further_than_wanted",
+            ),
             models.CheckConstraint(
                 condition=Q(failures=0, failure="", next_try_at=None)
                 | Q(failures__gt=0, next_try_at__isnull=False) & ~Q(failure=""),
@@ -41,6 +65,33 @@ class Timeline(models.Model):
 
     def __str__(self) -> str:
         return f"Timeline of appointment {self.appointment_id}"
+
+
+class PlannedAppointment(Appointment):
+    """
+    An appointment as something to be planned.
+
+    Its trigger notes the wanted revision beside the planned one in the same statement that raises it, so that
+    "not yet planned" is a column comparison with an index and no change can pass unseen.
+    """
+
+    class Meta:
+        proxy = True
+        triggers = [
+            pgtrigger.Trigger(
+                name="plan_wanted",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("plan_revision"),
+                when=pgtrigger.After,
+                func="""
+                    INSERT INTO notifications_timeline
+                        (appointment_id, wanted_revision, planned_revision, not_owed, failure, failures)
+                    VALUES (NEW.id, NEW.plan_revision, 0, '[]', '', 0)
+                    ON CONFLICT (appointment_id) DO UPDATE SET wanted_revision = EXCLUDED.wanted_revision
+                    WHERE notifications_timeline.wanted_revision < EXCLUDED.wanted_revision;
+                    RETURN NULL;
+                """,
+            ),
+        ]
 
 
 class CommunicationRequestQuerySet(models.QuerySet["CommunicationRequest"]):
@@ -64,7 +115,7 @@ class CommunicationRequestQuerySet(models.QuerySet["CommunicationRequest"]):
             next_at__lte=now,
             expires_at__gt=now,
             organization__messages_paused_at=None,
-            appointment__timeline__planned_revision=F("appointment__plan_revision"),
+            appointment__timeline__planned_revision=F("appointment__timeline__wanted_revision"),
         )
 
 
@@ -109,7 +160,9 @@ class CommunicationRequest(models.Model):
         indexes = [
             # The due index holds only what can go: what waits for a signature or is done is not in it.
             models.Index(fields=["rank", "next_at"], condition=Q(status="active"), name="notifications_due"),
-            models.Index(fields=["expires_at"], condition=Q(status="active"), name="notifications_expiring"),
+            models.Index(
+                fields=["expires_at"], condition=Q(status__in=["active", "on-hold"]), name="notifications_expiring"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -138,6 +191,7 @@ class CommunicationRequest(models.Model):
                 field="status",
                 transitions=[
                     ("on-hold", "active"),
+                    ("on-hold", "completed"),
                     ("on-hold", "revoked"),
                     ("active", "on-hold"),
                     ("active", "completed"),
