@@ -38,11 +38,11 @@ export PUBLIC_BASE_URL=$${PUBLIC_BASE_URL:-http://127.0.0.1:$$PORT}
 $(RUN) manage.py demo_setup
 result=$$?
 if [ $$result -eq 0 ] && [ -z "$$ended" ]; then
-  (trap '' HUP; exec $(RUN) -m honcho start -p $$PORT web worker beat services) & runner=$$!
+  (trap '' HUP; PYTHONWARNINGS=ignore exec $(RUN) -m honcho start -p $$PORT web worker beat services) & runner=$$!
   while kill -0 $$runner 2>/dev/null; do wait $$runner; result=$$?; done
 fi
 $(RUN) manage.py services --stop
-[ -n "$$ended" ] || exit $$result
+case "$$ended:$$result" in 1:*|:0|:130|:143) exit 0 ;; *) exit $$result ;; esac
 endef
 export DEMO
 
