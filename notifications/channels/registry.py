@@ -22,7 +22,7 @@ def channel(name: str) -> Channel:
 
     :raises UnknownChannel: if the settings name none
     """
-    configured: Mapping[str, str | tuple[str, Mapping[str, str]]] = settings.CHANNELS
+    configured: Mapping[str, str | tuple[str, Mapping[str, str | int]]] = settings.CHANNELS
     if name not in configured:
         raise UnknownChannel(f"{name!r} is not in CHANNELS: {', '.join(sorted(configured))}")
     entry = configured[name]
@@ -31,5 +31,5 @@ def channel(name: str) -> Channel:
 
 
 @lru_cache
-def _made(*, name: str, path: str, arguments: tuple[tuple[str, str], ...]) -> Channel:
+def _made(*, name: str, path: str, arguments: tuple[tuple[str, str | int], ...]) -> Channel:
     return cast(Channel, import_string(path)(name=name, **dict(arguments)))

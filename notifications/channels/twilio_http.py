@@ -46,7 +46,7 @@ class TwilioHttp:
         Send one request, once. The arguments are the SDK's.
 
         :raises TryLater: if it certainly was not sent, or the provider asks to slow down
-        :raises Doubtful: if it was sent and no answer came
+        :raises Doubtful: if it was sent and no answer came, or none that can be read
         """
         try:
             answer = self._session.request(
@@ -70,7 +70,13 @@ class TwilioHttp:
             raise (TryLater("provider-down") if _never_sent(error) else Doubtful("no-answer")) from None
         if answer.status_code == requests.codes.too_many_requests:
             raise TryLater("provider-busy", after=_wait_asked_for(answer))
+        if answer.ok and not _is_object(answer):
+            raise Doubtful("answer-unreadable")
         return Response(answer.status_code, answer.text, answer.headers)
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._session.close()
 
     def _redirected(self, url: str) -> str:
         return self._base_url + urlsplit(url).path if self._base_url else url
@@ -87,6 +93,13 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
     for cause in inner:
         if isinstance(cause, BaseException):
             yield from _chain(cause)
+
+
+def _is_object(answer: requests.Response) -> bool:
+    try:
+        return isinstance(answer.json(), dict)
+    except requests.JSONDecodeError:
+        return False
 
 
 def _wait_asked_for(answer: requests.Response) -> dt.timedelta | None:

@@ -57,13 +57,10 @@ class TwilioSms:
         """Read the account from the settings; one client serves all threads."""
         self.name = name
         self._sender = settings.TWILIO_FROM
-        self._client = Client(
-            settings.TWILIO_ACCOUNT_SID,
-            settings.TWILIO_AUTH_TOKEN,
-            http_client=TwilioHttp(
-                timeout_seconds=settings.CHANNEL_TIMEOUT_SECONDS, base_url=settings.TWILIO_BASE_URL
-            ),
+        self._http = TwilioHttp(
+            timeout_seconds=settings.CHANNEL_TIMEOUT_SECONDS, base_url=settings.TWILIO_BASE_URL
         )
+        self._client = Client(settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKEN, http_client=self._http)
 
     def send(self, message: OutgoingMessage, *, now: dt.datetime) -> Receipt:
         """
@@ -86,8 +83,8 @@ class TwilioSms:
         except (TwilioRestException, TwilioServiceException) as error:
             # From None: Twilio's words repeat the number.
             raise _verdict(status=error.status, code=error.code) from None
-        except (ValueError, TypeError, KeyError):
-            raise Doubtful("answer-unreadable") from None
+        if not accepted.sid:
+            raise Doubtful("answer-unreadable")
         return Receipt(provider_ref=accepted.sid)
 
     def look_up(self, message_uid: UUID, *, to: str, since: dt.datetime, text: str = "") -> LookUp:
@@ -101,12 +98,10 @@ class TwilioSms:
         del message_uid
         try:
             listed = self._client.messages.list(to=to, limit=RECENT_MESSAGES, page_size=RECENT_MESSAGES)
-        except (NotSent, TwilioException, ValueError, TypeError, KeyError):
+        except (NotSent, TwilioException):
             return LookUp(presence=Presence.CANNOT_TELL)
         earliest = since - CLOCK_SKEW
-        made_since = [
-            entry for entry in listed if entry.date_created is None or entry.date_created >= earliest
-        ]
+        made_since = [entry for entry in listed if _made_at(entry, default=earliest) >= earliest]
         if not made_since:
             return LookUp(presence=Presence.ABSENT)
         kept = without_links(text)
@@ -115,9 +110,18 @@ class TwilioSms:
             return LookUp(presence=Presence.FOUND, provider_ref=ours[0])
         return LookUp(presence=Presence.CANNOT_TELL)
 
+    def close(self) -> None:
+        """Close the connections to Twilio."""
+        self._http.close()
+
     def _sent_from(self) -> dict[str, Any]:
         by_service = self._sender.startswith("MG")
         return {"messaging_service_sid" if by_service else "from_": self._sender}
+
+
+def _made_at(entry: Any, *, default: dt.datetime) -> dt.datetime:
+    """Return when Twilio made a message; the SDK passes on as text what it cannot read as a time."""
+    return entry.date_created if isinstance(entry.date_created, dt.datetime) else default
 
 
 def _reported_to(uid: UUID) -> dict[str, Any]:
