@@ -5,7 +5,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from procedures.wording import Medium, NaiveInstant, NegativeLength, NoWording, UnknownSpec, say
+from procedures.wording import (
+    Medium,
+    NaiveInstant,
+    NegativeLength,
+    NoWording,
+    UnknownSpec,
+    languages,
+    say,
+)
 
 LONDON = ZoneInfo("Europe/London")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -351,3 +359,7 @@ def test_regional_code_falls_back_to_its_language() -> None:
 def test_language_without_words_is_refused() -> None:
     with pytest.raises(NoWording, match="tlh"):
         say(TODAY, medium=Medium.FULL, zone=LONDON, today=TODAY, language="tlh")
+
+
+def test_languages_lists_what_we_speak() -> None:
+    assert languages() == frozenset({"en"})
