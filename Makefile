@@ -47,7 +47,7 @@ endef
 export DEMO
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(VENV)/base.stamp ## the pinned dependencies, in .venv
 setup-dev: $(VENV)/dev.stamp ## the same and what the tests and checks need

@@ -15,17 +15,19 @@ IN_USE = pytest.StashKey[int]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Hold the servers, in the one process that is not a worker of another."""
-    without_django = not config.pluginmanager.hasplugin("django")
-    if without_django or hasattr(config, "workerinput") or settings.EMBEDDED_DATA_DIR is None:
+    if hasattr(config, "workerinput") or not config.pluginmanager.hasplugin("django"):
         return
     # A plain end of the process, so that `pytest_unconfigure` still comes.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    data_dir = Path(settings.EMBEDDED_DATA_DIR)
+    data_dir = Path(settings.DATA_DIR)
     data_dir.mkdir(parents=True, exist_ok=True)
     config.stash[IN_USE] = os.open(data_dir / "suite.lock", os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(config.stash[IN_USE], fcntl.LOCK_SH)
-    if not config.option.collectonly:
+    if config.option.collectonly:
+        return
+    if settings.EMBEDDED_DATA_DIR:
         embedded.start_postgres(data_dir)
+    if settings.EMBEDDED_REDIS_DIR:
         embedded.start_redis(data_dir)
 
 
@@ -39,6 +41,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     except BlockingIOError:
         return
     else:
-        embedded.stop_all(Path(settings.EMBEDDED_DATA_DIR))
+        embedded.stop_all(Path(settings.DATA_DIR))
     finally:
         os.close(in_use)

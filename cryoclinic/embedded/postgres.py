@@ -33,7 +33,8 @@ SETTINGS = {
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
 }
-THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# A killed server still keeps what was committed; a killed machine need not.
+THROWAWAY = {"fsync": "off", "full_page_writes": "off"}
 
 
 def start_postgres(data_dir: Path) -> bool:
@@ -140,13 +141,13 @@ def _make(where: Place, *, owner: Owner, binaries: Path, lock: int) -> None:
         new.mkdir(mode=0o700)
         if owner.borrowed:
             os.chown(new, owner.uid, owner.gid)
-    initdb = [
+    initdb: list[str | Path] = [
         binaries / "initdb", "--pgdata", new, "--username", DATABASE, "--auth", "trust", "--encoding", "UTF8",
         # The same order of letters on every machine, whatever locales it has.
         "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C", "--no-instructions",
         *(["--no-sync"] if _throwaway() else []),
     ]  # fmt: skip
-    single = [binaries / "postgres", "--single", "-D", new, "postgres"]
+    single: list[str | Path] = [binaries / "postgres", "--single", "-D", new, "postgres"]
     for command, stdin in ((initdb, ""), (single, f"CREATE DATABASE {DATABASE};\n")):
         done = programs.run(command, owner=owner, cwd=new, within=INIT_SECONDS, keep=lock, stdin=stdin)
         if done.returncode != 0:
@@ -182,7 +183,7 @@ def _launch(where: Place, *, owner: Owner, binaries: Path, lock: int) -> None:
         SETTINGS | {"unix_socket_directories": str(where.sockets)} | (THROWAWAY if _throwaway() else {})
     )
     options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
-    command = [
+    command: list[str | Path] = [
         binaries / "pg_ctl", "start", "--wait", "--timeout", f"{START_SECONDS:.0f}", "--silent",
         "--pgdata", where.cluster, "--log", log, "--options", options,
     ]  # fmt: skip

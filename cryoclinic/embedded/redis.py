@@ -70,7 +70,7 @@ def _launch(where: Place) -> None:
     program = programs.redis_program()
     with refusals_in_words(where.data_dir):
         where.redis_log.unlink(missing_ok=True)
-    command = [
+    command: list[str | Path] = [
         program, "--port", "0", "--unixsocket", where.redis_socket, "--unixsocketperm", "700",
         "--save", "", "--appendonly", "no", "--dir", where.data_dir,
         "--daemonize", "yes", "--pidfile", where.redis_pid_file, "--logfile", where.redis_log,
