@@ -110,6 +110,8 @@ def _joined(where: Place) -> bool:
 
 def _start(where: Place) -> None:
     owner = owner_of(where)
+    if where.cluster.exists():
+        _check_version(where)
     binaries = programs.packaged(PROGRAMS[0], below=PROGRAMS[1])
     if binaries is None or not (binaries / "postgres").exists():
         raise EmbeddedServiceUnavailable(
@@ -128,7 +130,6 @@ def _start(where: Place) -> None:
             )
         if not where.cluster.exists():
             _make(where, owner=owner, binaries=binaries, lock=lock)
-        _check_version(where)
         _launch(where, owner=owner, binaries=binaries, lock=lock)
 
 

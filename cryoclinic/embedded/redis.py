@@ -32,8 +32,7 @@ def start_redis(data_dir: Path) -> bool:
             return False
         # Alive but not answering: its socket was removed, or it hangs. It holds nothing worth waiting for.
         stop(where)
-        private_sockets(where, owner=owner_of(where))
-        _launch(where)
+        _launch(where, program=programs.redis_program())
         return True
 
 
@@ -66,8 +65,8 @@ def stop(where: Place) -> bool:
     return True
 
 
-def _launch(where: Place) -> None:
-    program = programs.redis_program()
+def _launch(where: Place, *, program: Path) -> None:
+    private_sockets(where, owner=owner_of(where))
     with refusals_in_words(where.data_dir):
         where.redis_log.unlink(missing_ok=True)
     command: list[str | Path] = [
