@@ -1,0 +1,39 @@
+"""
+The timeline planner: what people are owed, told once, corrected when it no longer holds.
+
+Pure: no framework, no database, no clock.
+"""
+
+from notifications.planning.corrections import diff
+from notifications.planning.facts import WITHDRAWN, derive, facts_as_json, facts_from_json
+from notifications.planning.simulation import SimulatedRow, simulate
+from notifications.planning.timeline import plan_timeline
+from notifications.planning.values import (
+    Booking,
+    CallOwed,
+    InstantIsNaive,
+    NotOwed,
+    PlannedMessage,
+    Recipient,
+    TimelinePlan,
+    Told,
+)
+
+__all__ = [
+    "WITHDRAWN",
+    "Booking",
+    "CallOwed",
+    "InstantIsNaive",
+    "NotOwed",
+    "PlannedMessage",
+    "Recipient",
+    "SimulatedRow",
+    "TimelinePlan",
+    "Told",
+    "derive",
+    "diff",
+    "facts_as_json",
+    "facts_from_json",
+    "plan_timeline",
+    "simulate",
+]

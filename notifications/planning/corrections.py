@@ -1,0 +1,152 @@
+"""
+What must be taken back of that which was told.
+
+A correction says what was told wrong as it is now, and all that is due by then, so that one message suffices.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+
+from notifications.planning.beliefs import Beliefs, beliefs_by_recipient
+from notifications.planning.changes import Change, change_for
+from notifications.planning.facts import WITHDRAWN
+from notifications.planning.owed import NO_TEXT, UNRENDERABLE, Owed, channels_for, has_text
+from notifications.planning.quiet import correction_expires_at, first_allowed
+from notifications.planning.values import Booking, CallOwed, PlannedMessage, Recipient, Told
+from procedures.steps import Notice, SafetyClass
+
+
+def diff(
+    *,
+    told: Iterable[Told],
+    booking: Booking,
+    facts_now: Mapping[str, str],
+    recipients: Iterable[Recipient],
+    notices: Iterable[Notice],
+    changed_at: dt.datetime,
+    also: Iterable[Owed] = (),
+) -> tuple[tuple[PlannedMessage, ...], tuple[CallOwed, ...]]:
+    """
+    Return the corrections owed, one a recipient at most, and the calls that go with them.
+
+    `facts_now` are JSON values, without what must not be said. `changed_at` (aware) is when the change was made.
+    `also` are scheduled notices not told yet, said in the same breath where they are due by then. A correction
+    perhaps told is owed until it is certain, and keeps its identity, so that its request decides about a resend.
+    Whoever was told something and is no longer among `recipients` is phoned.
+    """
+    by_code = {notice.code: notice for notice in notices}
+    by_key = {recipient.key: recipient for recipient in recipients}
+    waiting = list(also)
+    messages: list[PlannedMessage] = []
+    calls: list[CallOwed] = []
+    for key, beliefs in beliefs_by_recipient(told, notices=by_code).items():
+        change = change_for(
+            beliefs, booking=booking, facts_now=facts_now, notices=by_code, changed_at=changed_at
+        )
+        if change is None:
+            continue
+        recipient = by_key.get(key)
+        notice = _notice(change, recipient=recipient, notices=by_code)
+        message = None
+        if recipient is not None and notice is not None and channels_for(notice, recipient=recipient):
+            its_own = [item for item in waiting if item.recipient.key == key]
+            message = _message(change, recipient=recipient, notice=notice, booking=booking,
+                               facts_now=facts_now, beliefs=beliefs, also=its_own)  # fmt: skip
+            messages.append(message)
+        code = notice.code if notice else change.trigger.value
+        calls.extend(
+            CallOwed(recipient=key, notice=code, reason=reason, by=change.call_by)
+            for reason in _call_reasons(change, recipient=recipient, notice=notice, message=message)
+        )
+    return tuple(messages), tuple(calls)
+
+
+def _notice(change: Change, *, recipient: Recipient | None, notices: Mapping[str, Notice]) -> Notice | None:
+    """Return the protocol's notice for this change, one written for the recipient's audience."""
+    fitting = [
+        notice
+        for _, notice in sorted(notices.items())
+        if notice.trigger is change.trigger and (recipient is None or recipient.audience in notice.audiences)
+    ]
+    return fitting[0] if fitting else None
+
+
+def _message(
+    change: Change,
+    *,
+    recipient: Recipient,
+    notice: Notice,
+    booking: Booking,
+    facts_now: Mapping[str, str],
+    beliefs: Beliefs,
+    also: Iterable[Owed],
+) -> PlannedMessage:
+    due_at = first_allowed(change.noticed_at, recipient=recipient)
+    time_critical = due_at > change.noticed_at and change.cannot_wait_until(due_at)
+    if time_critical:
+        due_at = change.noticed_at
+    perhaps = _perhaps_told(change, notice=notice, beliefs=beliefs, facts_now=facts_now)
+    covered = sorted((item for item in also if _due_by(item, due_at)), key=lambda item: item.order)
+    facts = {name: facts_now.get(name, WITHDRAWN) for name in change.names}
+    facts |= {name: facts_now[name] for name in notice.facts if name in facts_now}
+    for item in covered:
+        facts.update(item.facts)
+    parts = (notice.code, *(item.notice.code for item in covered))
+    return PlannedMessage(
+        recipient=recipient.key,
+        notice=notice.code,
+        trigger=change.trigger,
+        parts=perhaps.parts or (notice.code,) if perhaps else parts,
+        facts=tuple(sorted((perhaps.facts if perhaps else facts).items())),
+        due_at=due_at,
+        expires_at=correction_expires_at(due_at=due_at, booking=booking),
+        purpose=notice.purpose,
+        safety=SafetyClass.SAFETY,
+        answer=notice.answer,
+        channels=channels_for(notice, recipient=recipient),
+        language=recipient.language,
+        held=_held(notice, recipient=recipient, facts_now=facts_now),
+        corrects=change.corrects,
+        time_critical=time_critical,
+    )
+
+
+def _due_by(item: Owed, due_at: dt.datetime) -> bool:
+    return not item.held and item.due_from <= due_at < item.expires_at
+
+
+def _perhaps_told(
+    change: Change, *, notice: Notice, beliefs: Beliefs, facts_now: Mapping[str, str]
+) -> Told | None:
+    """Return the newest request that perhaps told this very correction, in today's values."""
+    for told in beliefs.entries:
+        as_now = all(facts_now.get(name, WITHDRAWN) == value for name, value in told.facts.items())
+        if (
+            told.certainty == "perhaps"
+            and told.notice == notice.code
+            and as_now
+            and told.facts.keys() >= set(change.names)
+        ):
+            return told
+    return None
+
+
+def _held(notice: Notice, *, recipient: Recipient, facts_now: Mapping[str, str]) -> str:
+    if not has_text(notice, recipient=recipient):
+        return NO_TEXT
+    return "" if all(name in facts_now for name in notice.facts) else UNRENDERABLE
+
+
+def _call_reasons(
+    change: Change, *, recipient: Recipient | None, notice: Notice | None, message: PlannedMessage | None
+) -> list[str]:
+    reasons = []
+    if change.about_medicine:
+        reasons.append("may-have-stopped-a-medicine")
+    if change.comes_too_late:
+        reasons.append("too-late-to-send")
+    if message is not None and message.held:
+        reasons.append("no-language" if message.held == NO_TEXT else message.held)
+    if message is None:
+        reasons.append("no-text" if recipient is not None and notice is None else "no-channel")
+    return reasons
