@@ -27,6 +27,16 @@ def same(field: str) -> Func:
     return Func(F(field), F(field), Value("[]"), function="int8range", output_field=BigIntegerRangeField())
 
 
+class HoldQuerySet(models.QuerySet["Hold"]):
+    def of(self, organization: Organization) -> "HoldQuerySet":
+        """Holds of one organization."""
+        return self.filter(organization=organization)
+
+    def expired(self, now: dt.datetime) -> "HoldQuerySet":
+        """Holds whose time is over and that nobody has released yet."""
+        return self.filter(released_at=None, expires_at__lte=now)
+
+
 class Hold(models.Model):
     """A start kept for somebody while they decide: exclusive, and gone at `expires_at`."""
 
@@ -42,6 +52,8 @@ class Hold(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = HoldQuerySet.as_manager()
+
     class Meta:
         indexes = [models.Index(fields=["expires_at"], condition=Q(released_at=None), name="scheduling_hold_expiry")]
 
@@ -53,6 +65,18 @@ class AllocationQuerySet(models.QuerySet["Allocation"]):
     def in_the_way(self, *, resource_ids: list[int], begin: dt.datetime, end: dt.datetime) -> "AllocationQuerySet":
         """Active allocations of these resources that overlap the half-open period."""
         return self.filter(active=True, resource_id__in=resource_ids, period__overlap=(begin, end))
+
+    def standing(self, now: dt.datetime) -> "AllocationQuerySet":
+        """Active allocations that count at `now`: those of a hold whose time is over no longer do."""
+        return self.filter(Q(hold=None) | Q(hold__expires_at__gt=now), active=True)
+
+    def lapsed(self, now: dt.datetime) -> "AllocationQuerySet":
+        """Allocations still active although their hold's time is over."""
+        return self.filter(active=True, hold__expires_at__lte=now)
+
+    def unfinished(self, now: dt.datetime) -> "AllocationQuerySet":
+        """Active allocations that reach beyond `now`."""
+        return self.filter(active=True, period__endswith__gt=now)
 
 
 class Allocation(models.Model):

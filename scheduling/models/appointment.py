@@ -31,6 +31,18 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """Appointments that start in the half-open period."""
         return self.filter(start__gte=begin, start__lt=end)
 
+    def ahead_of(self, patient: Patient, now: dt.datetime) -> "AppointmentQuerySet":
+        """What a patient still has before them: offered or booked, and not over at `now`."""
+        return self.filter(
+            patient=patient, status__in=[AppointmentStatus.PROPOSED, AppointmentStatus.BOOKED], planned_end__gt=now
+        ).order_by("start")
+
+    def unrecorded(self, planned_end_before: dt.datetime) -> "AppointmentQuerySet":
+        """Appointments whose planned end has passed without anybody saying what became of them."""
+        return self.filter(
+            status__in=[AppointmentStatus.BOOKED, AppointmentStatus.ARRIVED], planned_end__lte=planned_end_before
+        ).order_by("planned_end")
+
     def with_facts(self) -> "AppointmentQuerySet":
         """Everything the plan reads about each appointment, in a fixed number of queries."""
         return self.select_related(

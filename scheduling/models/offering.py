@@ -5,9 +5,21 @@ import uuid
 from django.db import models
 from django.db.models import F, Q
 
-from cryoclinic.accounts.models import Location
+from cryoclinic.accounts.models import Location, Organization
 from procedures.models import ProcedureType, Protocol
 from scheduling.models.plan_revision import raises_plan_revision
+
+
+class ProcedureOfferingQuerySet(models.QuerySet["ProcedureOffering"]):
+    def of(self, organization: Organization) -> "ProcedureOfferingQuerySet":
+        """Offerings of one organization's locations."""
+        return self.filter(location__organization=organization)
+
+    def with_terms(self) -> "ProcedureOfferingQuerySet":
+        """Everything a booking reads about each offering: two queries, however many."""
+        return self.select_related("location__organization", "procedure_type", "protocol").prefetch_related(
+            "procedure_type__legs"
+        )
 
 
 class ProcedureOffering(models.Model):
@@ -30,6 +42,8 @@ class ProcedureOffering(models.Model):
     horizon_days = models.PositiveSmallIntegerField(default=180, help_text="How far ahead slots are offered. [ops]")
     align_minutes = models.PositiveSmallIntegerField(default=15, help_text="Starts offered on this grid. [ops]")
     active = models.BooleanField(default=True)
+
+    objects = ProcedureOfferingQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -49,6 +49,16 @@ class Person(models.Model):
         abstract = True
 
 
+class PatientQuerySet(models.QuerySet["Patient"]):
+    def of(self, organization: Organization) -> "PatientQuerySet":
+        """Patients of one organization."""
+        return self.filter(organization=organization)
+
+    def with_facts(self) -> "PatientQuerySet":
+        """Everything a case reads about each patient, in a fixed number of queries."""
+        return self.prefetch_related("medications", "conditions", "evidence")
+
+
 class Patient(Person):
     """Somebody who is treated. Belongs to one organization."""
 
@@ -60,6 +70,8 @@ class Patient(Person):
     formula_fed = models.BooleanField(default=False)
     deceased_on = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PatientQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -1,6 +1,7 @@
 """What a booking occupies: people, rooms, devices, bays. Capacity above one is numbered units, a row each."""
 
 import uuid
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField
@@ -17,6 +18,19 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
         """Active resources of a location that can fill a leg, in a fixed order."""
         found = self.filter(location=location, kind=kind, active=True).order_by("id")
         return found.filter(skills__contains=[skill]) if skill else found
+
+    def at(self, location: Location) -> "ResourceQuerySet":
+        """Active resources of a location, in a fixed order."""
+        return self.filter(location=location, active=True).order_by("id")
+
+    def locked(self, ids: Iterable[int]) -> "ResourceQuerySet":
+        """
+        Lock these rows until the transaction ends, and return them.
+
+        Always in the order of their ids, so that two writers who want the same resources queue instead of
+        meeting head-on. Foreign keys of others are not kept waiting.
+        """
+        return self.filter(pk__in=list(ids)).order_by("id").select_for_update(no_key=True)
 
 
 class Resource(models.Model):
@@ -45,6 +59,10 @@ class Resource(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def fills(self, *, kind: str, skill: str) -> bool:
+        """Whether this can fill a leg: the same rule as `fitting`, for a row already read."""
+        return self.active and self.kind == kind and (not skill or skill in self.skills)
 
 
 class ResourceHours(models.Model):
