@@ -6,6 +6,7 @@ from scheduling.availability.assignment import (
     Barred,
     assign,
     barred_pairs,
+    choose,
     fitting,
 )
 from scheduling.availability.explanation import Refusal, RefusalRule, explain
@@ -19,11 +20,13 @@ from scheduling.availability.grid import (
     Window,
     between,
     bitmap,
+    bitmap_of_steps,
     bitmap_within,
     fits,
     free,
     leg_starts,
     starts,
+    starts_by_resource,
     window_between,
 )
 from scheduling.availability.hours import (
@@ -58,7 +61,9 @@ __all__ = [
     "barred_pairs",
     "between",
     "bitmap",
+    "bitmap_of_steps",
     "bitmap_within",
+    "choose",
     "explain",
     "fits",
     "fitting",
@@ -69,6 +74,7 @@ __all__ = [
     "search",
     "set_steps",
     "starts",
+    "starts_by_resource",
     "subtract",
     "window_between",
 ]

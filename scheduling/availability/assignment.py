@@ -5,7 +5,7 @@ Pure. The bitmaps of the grid judge each leg by itself; here the legs meet, sinc
 once and not every device fits every room.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from scheduling.availability.grid import LegNeed
@@ -22,11 +22,6 @@ class _Place:
 
     need: LegNeed
     options: tuple[int, ...]
-
-    def meets(self, other: LegNeed) -> bool:
-        """Return whether the two legs share any time."""
-        need = self.need
-        return need.offset_steps < other.end_steps and other.offset_steps < need.end_steps
 
 
 def barred_pairs(*, only_with: Mapping[int, Iterable[int]], kinds: Mapping[int, str]) -> Barred:
@@ -55,7 +50,7 @@ def fitting(need: LegNeed, start: int, free_by_resource: Mapping[int, int]) -> I
         return
     steps = (1 << need.duration_steps) - 1
     for resource in need.pool:
-        if not ~(free_by_resource.get(resource, 0) >> first) & steps:
+        if (free_by_resource.get(resource, 0) >> first) & steps == steps:
             yield resource
 
 
@@ -68,43 +63,47 @@ def assign(
     Exact: nothing is returned only if no choice exists. Of several, the one that serves the first leg's
     preferences best, then the second's, and so on.
     """
-    chosen = _first_come(needs, start, free_by_resource, barred)
-    if chosen is None:
-        places = [
-            _Place(need=need, options=tuple(fitting(need, start, free_by_resource)))
-            for need in needs
-            for _ in range(need.count)
-        ]
-        chosen = _complete(places, barred) if _matchable(places) else None
+    return choose(needs, lambda need: fitting(need, start, free_by_resource), barred)
+
+
+def choose(
+    needs: Sequence[LegNeed], able: Callable[[LegNeed], Iterable[int]], barred: Barred = NOTHING_BARRED
+) -> Assignment | None:
+    """Return what `assign` returns, given who is `able` to serve each leg, most preferred first."""
+    favorites = _first_come(needs, able, barred)
+    if favorites is not None:
+        return favorites
+    places = [_Place(need=need, options=tuple(able(need))) for need in needs for _ in range(need.count)]
+    chosen = _complete(places, barred) if _matchable(places) else None
     return None if chosen is None else _by_leg(needs, chosen)
 
 
 def _first_come(
-    needs: Sequence[LegNeed], start: int, free_by_resource: Mapping[int, int], barred: Barred
-) -> tuple[int, ...] | None:
+    needs: Sequence[LegNeed], able: Callable[[LegNeed], Iterable[int]], barred: Barred
+) -> Assignment | None:
     """Let each place take its favorite of what is left: nearly always enough, and then also the best choice."""
-    taken: list[tuple[LegNeed, int]] = []
+    favorites: dict[str, tuple[int, ...]] = {}
+    taken: dict[int, list[LegNeed]] = {}
     for need in needs:
-        missing = need.count
-        for resource in fitting(need, start, free_by_resource):
-            if not _clashes(need, resource, taken, barred):
-                taken.append((need, resource))
-                missing -= 1
-                if not missing:
-                    break
-        if missing:
+        mine: list[int] = []
+        for resource in able(need):
+            # Most resources are nobody's yet and tied to nothing: the cheap question first.
+            if (resource in taken or resource in barred) and _clashes(need, resource, taken, barred):
+                continue
+            mine.append(resource)
+            taken.setdefault(resource, []).append(need)
+            if len(mine) == need.count:
+                break
+        else:
             return None
-    return tuple(resource for _, resource in taken)
+        favorites[need.key] = tuple(mine)
+    return favorites
 
 
-def _clashes(need: LegNeed, resource: int, taken: Iterable[tuple[LegNeed, int]], barred: Barred) -> bool:
+def _clashes(need: LegNeed, resource: int, taken: Mapping[int, Sequence[LegNeed]], barred: Barred) -> bool:
     unfit = barred.get(resource, frozenset())
-    return any(
-        (resource == other or other in unfit)
-        and need.offset_steps < other_need.end_steps
-        and other_need.offset_steps < need.end_steps
-        for other_need, other in taken
-    )
+    rivals = (legs for other, legs in taken.items() if other == resource or other in unfit)
+    return any(need.meets(leg) for legs in rivals for leg in legs)
 
 
 def _complete(places: Sequence[_Place], barred: Barred) -> tuple[int, ...] | None:
@@ -121,7 +120,7 @@ def _complete(places: Sequence[_Place], barred: Barred) -> tuple[int, ...] | Non
 
 
 def _narrowed(place: _Place, need: LegNeed, resource: int, barred: Barred) -> _Place:
-    if not place.meets(need):
+    if not place.need.meets(need):
         return place
     unfit = barred.get(resource, frozenset())
     options = place.options

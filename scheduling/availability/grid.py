@@ -105,6 +105,12 @@ class LegNeed:
         """Return the leg's end, in steps after the appointment's start."""
         return self.offset_steps + self.duration_steps
 
+    def meets(self, other: "LegNeed") -> bool:
+        """Return whether the two legs share any time."""
+        return self.offset_minutes < other.offset_minutes + other.duration_minutes and (
+            other.offset_minutes < self.offset_minutes + self.duration_minutes
+        )
+
 
 def window_between(start: int, end: int) -> Window:
     """Return the smallest window that holds the half-open period of epoch seconds."""
@@ -119,16 +125,22 @@ def bitmap(periods: Iterable[Period], window: Window) -> int:
     The careful reading for busy time: a booking that ends at 09:03 takes the step from 09:00. Periods may overlap
     and may reach beyond the window.
     """
-    first, last = window.start, window.end
-    # One character per step, then one conversion: linear, where OR-ing whole integers would be quadratic.
-    digits = bytearray(b"0") * window.steps
+    first, last = window.start, window.steps
+    steps = 0
     for start, end in periods:
-        if start < last and end > first and start < end:
-            low = (start - first) // STEP_SECONDS if start > first else 0
-            high = -((first - end) // STEP_SECONDS) if end < last else window.steps
-            digits[low:high] = b"1" * (high - low)
-    digits.reverse()
-    return int(digits or b"0", 2)
+        low, high = (start - first) // STEP_SECONDS, -((first - end) // STEP_SECONDS)
+        low, high = (low if low > 0 else 0), (high if high < last else last)
+        if low < high and start < end:
+            steps |= ((1 << (high - low)) - 1) << low
+    return steps
+
+
+def bitmap_of_steps(runs: Iterable[tuple[int, int]]) -> int:
+    """Return the bitmap of half-open runs of steps, none of them negative: for a source that rounds by itself."""
+    steps = 0
+    for low, high in runs:
+        steps |= ((1 << (high - low)) - 1) << low
+    return steps
 
 
 def bitmap_within(periods: Iterable[Period], window: Window) -> int:
@@ -168,21 +180,32 @@ def fits(free_steps: int, duration_steps: int) -> int:
     return free_steps
 
 
-def leg_starts(need: LegNeed, free_by_resource: Mapping[int, int], window: Window) -> int:
+def starts_by_resource(
+    need: LegNeed, free_by_resource: Mapping[int, int], window: Window
+) -> tuple[tuple[int, int], ...]:
     """
-    Return the appointment starts at which enough of the leg's pool is free for the whole leg.
+    Return each resource of the pool, in order, with the appointment starts at which it could serve the leg.
 
     A resource that `free_by_resource` does not name is never free. A leg that would reach beyond the window does
     not fit.
     """
-    enough = [window.whole] + [0] * need.count
+    found = []
     for resource in need.pool:
         begins = fits(free_by_resource.get(resource, 0), need.duration_steps)
+        if need.offset_steps >= 0:
+            found.append((resource, begins >> need.offset_steps))
+        else:
+            found.append((resource, (begins << -need.offset_steps) & window.whole))
+    return tuple(found)
+
+
+def leg_starts(need: LegNeed, able: Iterable[tuple[int, int]], window: Window) -> int:
+    """Return the starts at which enough of the pool is there; `able` is what `starts_by_resource` returned."""
+    enough = [window.whole] + [0] * need.count
+    for _, begins in able:
         for taken in range(need.count, 0, -1):
             enough[taken] |= enough[taken - 1] & begins
-    if need.offset_steps >= 0:
-        return enough[-1] >> need.offset_steps
-    return (enough[-1] << -need.offset_steps) & window.whole
+    return enough[-1]
 
 
 def starts(needs: Sequence[LegNeed], free_by_resource: Mapping[int, int], window: Window) -> int:
@@ -194,7 +217,5 @@ def starts(needs: Sequence[LegNeed], free_by_resource: Mapping[int, int], window
     """
     joint = window.whole
     for need in needs:
-        joint &= leg_starts(need, free_by_resource, window)
-        if not joint:
-            break
+        joint &= leg_starts(need, starts_by_resource(need, free_by_resource, window), window)
     return joint

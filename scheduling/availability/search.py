@@ -7,9 +7,11 @@ Pure. Bitmaps screen, an exact assignment confirms.
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import and_
 
-from scheduling.availability.assignment import NOTHING_BARRED, Assignment, Barred, assign
-from scheduling.availability.grid import LegNeed, Window, starts
+from scheduling.availability.assignment import NOTHING_BARRED, Assignment, Barred, choose
+from scheduling.availability.grid import LegNeed, Window, leg_starts, starts_by_resource
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,13 +46,25 @@ def search(
     that passed the screen, with the start in UTC: whether this patient can still be prepared.
     """
     window = supply.window
-    for step in set_steps(starts(needs, supply.free_steps, window) & among):
+    able = {need.key: starts_by_resource(need, supply.free_steps, window) for need in needs}
+    screened = reduce(and_, (leg_starts(need, able[need.key], window) for need in needs), among)
+    for step in set_steps(screened):
         start = window.moment_of(step)
-        if not allowed(start):
-            continue
-        assignment = assign(needs, step, supply.free_steps, supply.barred)
-        if assignment is not None:
-            yield Candidate(start=start, assignment=assignment)
+        if allowed(start):
+            assignment = choose(needs, _able_at(step, able), supply.barred)
+            if assignment is not None:
+                yield Candidate(start=start, assignment=assignment)
+
+
+def _able_at(
+    step: int, able: Mapping[str, tuple[tuple[int, int], ...]]
+) -> Callable[[LegNeed], Iterator[int]]:
+    def able_to_serve(need: LegNeed) -> Iterator[int]:
+        for resource, begins in able[need.key]:
+            if begins >> step & 1:
+                yield resource
+
+    return able_to_serve
 
 
 def set_steps(steps: int) -> Iterator[int]:

@@ -14,6 +14,7 @@ from scheduling.availability import (
     leg_starts,
     set_steps,
     starts,
+    starts_by_resource,
     window_between,
 )
 
@@ -78,7 +79,7 @@ def test_leg_starts_shifts_by_the_offset_both_ways():
 
     def found(offset: int) -> list[int]:
         need = LegNeed(key="room", pool=(1,), offset_minutes=offset, duration_minutes=10)
-        return steps(leg_starts(need, free_steps, HOUR))
+        return steps(leg_starts(need, starts_by_resource(need, free_steps, HOUR), HOUR))
 
     assert found(0) == [4, 5, 6]
     assert found(15) == [1, 2, 3]
@@ -90,7 +91,7 @@ def test_leg_starts_shifts_by_the_offset_both_ways():
 def test_leg_starts_never_reach_beyond_the_window():
     need = LegNeed(key="room", pool=(1,), offset_minutes=10, duration_minutes=15)
 
-    assert steps(leg_starts(need, {1: HOUR.whole}, HOUR)) == list(range(8))
+    assert steps(starts((need,), {1: HOUR.whole}, HOUR)) == list(range(8))
 
 
 def test_leg_starts_count_the_pool():
@@ -98,7 +99,7 @@ def test_leg_starts_count_the_pool():
 
     def found(count: int) -> list[int]:
         need = LegNeed(key="nurse", pool=(1, 2, 3), count=count, offset_minutes=0, duration_minutes=5)
-        return steps(leg_starts(need, free_steps, HOUR))
+        return steps(leg_starts(need, starts_by_resource(need, free_steps, HOUR), HOUR))
 
     assert found(1) == [0, 1, 2, 3]
     assert found(2) == [1, 2]
@@ -107,8 +108,8 @@ def test_leg_starts_count_the_pool():
 
 
 def test_leg_starts_of_an_empty_or_unknown_pool_is_empty():
-    assert leg_starts(LegNeed(key="a", pool=(), offset_minutes=0, duration_minutes=5), {1: 7}, HOUR) == 0
-    assert leg_starts(LegNeed(key="a", pool=(9,), offset_minutes=0, duration_minutes=5), {1: 7}, HOUR) == 0
+    assert starts((LegNeed(key="a", pool=(), offset_minutes=0, duration_minutes=5),), {1: 7}, HOUR) == 0
+    assert starts((LegNeed(key="a", pool=(9,), offset_minutes=0, duration_minutes=5),), {1: 7}, HOUR) == 0
 
 
 def test_starts_need_every_leg():
