@@ -217,6 +217,7 @@ class ProtocolNotice(models.Model):
             models.UniqueConstraint(
                 "protocol",
                 "trigger",
+                "audiences",
                 condition=~Q(trigger=Trigger.SCHEDULED.value),
                 name="procedures_one_text_for_each_kind_of_change",
             ),
