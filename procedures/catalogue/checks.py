@@ -69,10 +69,14 @@ def _unannounced_changes(steps: Iterable[Step]) -> Iterator[Problem]:
                 yield Problem(path=("steps",), reason=reason)
 
 
-def _in_step(step: Step, *, path: Path, facts: dict[str, Kind], languages: tuple[str, ...]) -> Iterator[Problem]:
+def _in_step(
+    step: Step, *, path: Path, facts: dict[str, Kind], languages: tuple[str, ...]
+) -> Iterator[Problem]:
     for index, condition in enumerate(step.conditions):
         if condition not in CONDITIONS:
-            yield Problem(path=(*path, "conditions", index), reason=f"nobody can check the condition {condition}")
+            yield Problem(
+                path=(*path, "conditions", index), reason=f"nobody can check the condition {condition}"
+            )
     if step.subject and not _is_subject(step.subject):
         yield Problem(path=(*path, "subject"), reason=f"no plan lists {step.subject} under never_send")
     if not step.source and any(words.states_number(text) for text in _every_text(step)):
@@ -87,7 +91,9 @@ def _in_step(step: Step, *, path: Path, facts: dict[str, Kind], languages: tuple
         yield from _in_notice(notice, path=(*path, "notices", index), facts=facts, languages=languages)
 
 
-def _in_notice(notice: Notice, *, path: Path, facts: dict[str, Kind], languages: tuple[str, ...]) -> Iterator[Problem]:
+def _in_notice(
+    notice: Notice, *, path: Path, facts: dict[str, Kind], languages: tuple[str, ...]
+) -> Iterator[Problem]:
     for index, name in enumerate(notice.facts):
         if name not in facts:
             yield Problem(path=(*path, "facts", index), reason=f"nobody knows the fact {name}")
@@ -113,7 +119,9 @@ def _unsigned_reasons(notice: Notice, text: str) -> Iterator[str]:
         yield "speaks about medicine and needs no signature"
 
 
-def _placeholder_reasons(text: str, *, facts: dict[str, Kind], listed: tuple[str, ...] | None) -> Iterator[str]:
+def _placeholder_reasons(
+    text: str, *, facts: dict[str, Kind], listed: tuple[str, ...] | None
+) -> Iterator[str]:
     try:
         found = [piece for piece in parse(text) if isinstance(piece, Placeholder)]
     except StrayBrace:

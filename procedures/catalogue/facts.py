@@ -29,7 +29,9 @@ PLAN_FACTS: Mapping[str, Kind] = {
         Kind.INSTANT,
     ),
     "medicine_first_step_on": Kind.DATE,
-    **dict.fromkeys(("place", "address", "procedure", "escort_name", "escort_needed", "medicine_plan"), Kind.TEXT),
+    **dict.fromkeys(
+        ("place", "address", "procedure", "escort_name", "escort_needed", "medicine_plan"), Kind.TEXT
+    ),
 }
 NEVER_SAID = frozenset({"medicine_plan", "escort_needed"})
 

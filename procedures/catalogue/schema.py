@@ -144,7 +144,11 @@ class CatalogueFile(BaseModel):
     """A file of the procedure catalogue."""
 
     model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, use_attribute_docstrings=True, title="Cryoclinic catalogue file"
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        use_attribute_docstrings=True,
+        title="Cryoclinic catalogue file",
     )
 
     type: TypeEntry

@@ -11,7 +11,9 @@ from procedures.rules import NOT_SEDATED
 def type_problems(file: CatalogueFile) -> Iterator[Problem]:
     """Yield everything about the type, its legs and the protocol's fit that cannot be."""
     if file.type.id not in procedures():
-        yield Problem(path=("type", "id"), reason=f"{file.type.id} is no procedure the preparation engine knows")
+        yield Problem(
+            path=("type", "id"), reason=f"{file.type.id} is no procedure the preparation engine knows"
+        )
         return
     yield from _against_vocabulary(file.type)
     yield from _against_itself(file.type)
@@ -42,7 +44,9 @@ def _legs(file: CatalogueFile) -> Iterator[Problem]:
         if leg.key in keys[:index]:
             yield Problem(path=("legs", index), reason=f"the leg {leg.key} is listed twice")
         if leg.anchor == "end" and leg.duration_minutes is None:
-            yield Problem(path=("legs", index), reason=f"the leg {leg.key} begins at the end and has no duration")
+            yield Problem(
+                path=("legs", index), reason=f"the leg {leg.key} begins at the end and has no duration"
+            )
         if leg.role == "room" and not _covers_buffers(leg, entry=file.type):
             yield Problem(path=("legs", index), reason=f"the leg {leg.key} must hold set-up and turnover")
 

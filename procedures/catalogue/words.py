@@ -12,9 +12,12 @@ from functools import lru_cache
 from procedures.catalogue.vocabulary import drug_names
 
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
-_CLOCK_TIME = re.compile(r"\b\d{1,2}[:.]\d{2}\b|\b\d{1,2}\s?(?:am|pm|a\.m\.|p\.m\.|o'clock)\b|\bnoon\b", re.IGNORECASE)
+_CLOCK_TIME = re.compile(
+    r"\b\d{1,2}[:.]\d{2}\b|\b\d{1,2}\s?(?:am|pm|a\.m\.|p\.m\.|o'clock)\b|\bnoon\b", re.IGNORECASE
+)
 _UNCLEAR = re.compile(
-    r"\bmidnight\b|\b12\s?am\b|\bpre-?op\b|\bpost-?op\b|\bnil by mouth\b|\bnbm\b|\bnpo\b|\bas directed\b", re.IGNORECASE
+    r"\bmidnight\b|\b12\s?am\b|\bpre-?op\b|\bpost-?op\b|\bnil by mouth\b|\bnbm\b|\bnpo\b|\bas directed\b",
+    re.IGNORECASE,
 )
 _CARRIER_WORDS = "CANCEL|STOP|END|QUIT|YES|START"
 _CARRIER_COMMAND = re.compile(
@@ -24,7 +27,9 @@ _MEDICINE = re.compile(
     r"\b(?:medicines?|medications?|tablets?|pills?|doses?|drugs?|blood thinners?|painkillers?|insulin|injections?)\b",
     re.IGNORECASE,
 )
-_MEDICINE_FORM = re.compile(r"\b(?:tablets?|pills?|doses?|drugs?|blood thinners?|painkillers?|insulin)\b", re.IGNORECASE)
+_MEDICINE_FORM = re.compile(
+    r"\b(?:tablets?|pills?|doses?|drugs?|blood thinners?|painkillers?|insulin)\b", re.IGNORECASE
+)
 _HEALTH = re.compile(
     r"\b(?:treatments?|procedures?|operations?|surgery|biops(?:y|ies)|ablations?|cryo\w*|freez\w*|scans?|medicines?"
     r"|fast(?:ing)?|food|drink|pain|cancer|tumou?rs?|kidneys?|liver|lungs?|prostate|breast|bones?|heart|nerves?"

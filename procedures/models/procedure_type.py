@@ -7,6 +7,16 @@ from django.db.models import Q
 from procedures.codes import Anaesthesia, BleedingClass, Guidance, LegAnchor, LegRole, Verification
 
 
+class ProcedureTypeQuerySet(models.QuerySet["ProcedureType"]):
+    def in_use(self) -> "ProcedureTypeQuerySet":
+        """Types that can be offered."""
+        return self.filter(active=True)
+
+    def with_details(self) -> "ProcedureTypeQuerySet":
+        """The types with their legs and codes, in three queries."""
+        return self.prefetch_related("legs", models.Prefetch("codes", ProcedureCode.objects.order_by("id")))
+
+
 class ProcedureType(models.Model):
     """
     A kind of procedure. `code` is the id of `preparation`'s vocabulary and never changes.
@@ -37,6 +47,8 @@ class ProcedureType(models.Model):
     sources = models.JSONField(default=dict, help_text="Field name to source mark, for example S1 or L20.")
     active = models.BooleanField(default=True)
     catalogue_sha256 = models.CharField(max_length=64, blank=True)
+
+    objects = ProcedureTypeQuerySet.as_manager()
 
     class Meta:
         constraints = [

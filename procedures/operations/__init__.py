@@ -1,0 +1,1 @@
+"""Writes of the procedures package that carry a rule."""
