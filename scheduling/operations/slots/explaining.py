@@ -1,0 +1,136 @@
+"""Say why a start is not offered, and which one is next. Reads only."""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+from scheduling.availability import OffGrid, explain
+from scheduling.models import Patient, ProcedureOffering
+from scheduling.operations.slots.finding import Slot, slots_of, states_shown
+from scheduling.operations.slots.inquiry import (
+    NO_WISH,
+    Audience,
+    Inquiry,
+    Wish,
+    ground_of,
+    inquiry_of,
+    supply_in,
+)
+from scheduling.operations.slots.outlook import SlotState
+from scheduling.operations.terms import StartIsNaive
+
+# How far ahead an obstacle's end is looked for. [ops]
+OUTLOOK = dt.timedelta(days=14)
+
+
+class ObstacleRule(StrEnum):
+    """What speaks against a start."""
+
+    OFF_GRID = "off-grid"
+    TOO_SHORT_NOTICE = "too-short-notice"
+    BEYOND_HORIZON = "beyond-horizon"
+    TOO_SOON = "too-soon"
+    UNDECIDED = "undecided"
+    NOT_OPEN = "not-open"
+    NOT_FREE = "not-free"
+    TOO_FEW = "too-few"
+    COMPATIBILITY = "compatibility"
+    NO_SUCH_RESOURCE = "no-such-resource"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Obstacle:
+    """
+    One thing that speaks against a start.
+
+    `leg` is empty unless a leg is blocked; "patient" stands for the patient's own other appointments.
+    `resource_ids` are the resources the rule speaks of, `until` (UTC) the first start that this obstacle alone
+    would allow, as far as it is known. `detail` is a sentence for staff, or empty.
+    """
+
+    rule: ObstacleRule
+    leg: str = ""
+    resource_ids: tuple[int, ...] = ()
+    until: dt.datetime | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SlotExplanation:
+    """What speaks against a start (UTC); nothing means that it can be booked. `next_slot` is the first later one."""
+
+    start: dt.datetime
+    obstacles: tuple[Obstacle, ...]
+    next_slot: Slot | None
+
+
+def explain_slot(
+    *,
+    offering: ProcedureOffering,
+    patient: Patient | None = None,
+    start: dt.datetime,
+    now: dt.datetime,
+    audience: Audience = "staff",
+    wish: Wish = NO_WISH,
+) -> SlotExplanation:
+    """
+    Return everything that speaks against `start` (aware), and the next slot that would be offered instead.
+
+    A start between the lines of the offering's grid may be booked too and is judged like any other.
+
+    :raises StartIsNaive: if `start` has no zone
+    :raises OfferingInactive: and every other error of `find_slots`, for the same reasons
+    """
+    if start.utcoffset() is None:
+        raise StartIsNaive
+    inquiry = inquiry_of(offering=offering, patient=patient, audience=audience, wish=wish, now=now)
+    start = start.astimezone(dt.UTC)
+    shown = states_shown(audience, with_too_soon=False)
+    after = start + dt.timedelta(microseconds=1)
+    return SlotExplanation(
+        start=start,
+        obstacles=(*_of_terms(inquiry, start), *_of_preparation(inquiry, start), *_of_legs(inquiry, start)),
+        next_slot=next(
+            slots_of(inquiry, first=after, until=inquiry.latest, shown=shown, widening=True), None
+        ),
+    )
+
+
+def _of_terms(inquiry: Inquiry, start: dt.datetime) -> tuple[Obstacle, ...]:
+    if start < inquiry.earliest:
+        return (Obstacle(rule=ObstacleRule.TOO_SHORT_NOTICE, until=inquiry.earliest),)
+    if start >= inquiry.latest:
+        return (Obstacle(rule=ObstacleRule.BEYOND_HORIZON),)
+    return ()
+
+
+def _of_preparation(inquiry: Inquiry, start: dt.datetime) -> tuple[Obstacle, ...]:
+    verdict = inquiry.verdict(start)
+    if verdict.state in states_shown(inquiry.audience, with_too_soon=False):
+        return ()
+    if verdict.state == SlotState.PROVISIONAL:
+        return (Obstacle(rule=ObstacleRule.UNDECIDED, detail=verdict.reason),)
+    zone = inquiry.offering.location.tz
+    until = verdict.earliest_on and dt.datetime.combine(verdict.earliest_on, dt.time(), tzinfo=zone)
+    return (
+        Obstacle(rule=ObstacleRule.TOO_SOON, until=until and until.astimezone(dt.UTC), detail=verdict.reason),
+    )
+
+
+def _of_legs(inquiry: Inquiry, start: dt.datetime) -> tuple[Obstacle, ...]:
+    ground = ground_of(inquiry)
+    window = ground.window(start, start + OUTLOOK)
+    try:
+        step = window.step_of(start)
+    except OffGrid:
+        return (Obstacle(rule=ObstacleRule.OFF_GRID),)
+    refusals = explain(ground.needs, step, supply_in(window, inquiry=inquiry, ground=ground))
+    return tuple(
+        Obstacle(
+            rule=ObstacleRule(refusal.rule),
+            leg=refusal.leg,
+            resource_ids=() if refusal.leg == "patient" else refusal.resource_ids,
+            until=refusal.until,
+        )
+        for refusal in refusals
+    )

@@ -1,0 +1,124 @@
+"""Find the starts at which everything needed is free and this patient can still be prepared. Reads only."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from scheduling.availability import Assignment, aligned, between, search
+from scheduling.models import Patient, ProcedureOffering
+from scheduling.operations.slots.inquiry import (
+    NO_WISH,
+    Audience,
+    Inquiry,
+    Wish,
+    ground_of,
+    inquiry_of,
+    supply_in,
+)
+from scheduling.operations.slots.outlook import Outlook, SlotState
+from scheduling.operations.slots.supply import PATIENT
+from scheduling.operations.terms import StartIsNaive
+
+# How many days are read at once. The first slots are mostly near; each miss reads twice as far. [ops]
+FIRST_STRETCH = dt.timedelta(days=7)
+LONGEST_STRETCH = dt.timedelta(days=62)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Slot:
+    """
+    A start that is offered (UTC), and who would serve each leg: leg key to resource ids.
+
+    `reason` is for staff, and empty unless the state is provisional or too soon.
+    """
+
+    start: dt.datetime
+    planned_end: dt.datetime
+    state: SlotState
+    reason: str
+    assignment: Assignment
+
+
+def find_slots(
+    *,
+    offering: ProcedureOffering,
+    patient: Patient | None = None,
+    first: dt.datetime,
+    until: dt.datetime,
+    limit: int | None = None,
+    now: dt.datetime,
+    audience: Audience = "staff",
+    wish: Wish = NO_WISH,
+    with_too_soon: bool = False,
+) -> list[Slot]:
+    """
+    Return the first `limit` slots (None: all) that start in the half-open period, in the order of time.
+
+    All times are aware; slots are in UTC, on the offering's grid of the local clock, within its notice and
+    horizon. A portal is shown only what can be booked now; staff also see provisional slots and, if they ask for
+    them, those that come too soon. The number of queries depends on how far ahead the slots lie, never on how
+    many resources or bookings there are.
+
+    :raises StartIsNaive: if a time has no zone
+    :raises NoSuchResource: naming the leg that the location could not fill at any time
+    :raises RegionUnknown: if the location's region has no calendar
+    :raises OfferingInactive: and the other errors of `inquiry_of`, if this cannot be booked at any time
+    """
+    if first.utcoffset() is None or until.utcoffset() is None:
+        raise StartIsNaive
+    inquiry = inquiry_of(offering=offering, patient=patient, audience=audience, wish=wish, now=now)
+    shown = states_shown(audience, with_too_soon=with_too_soon)
+    found = slots_of(inquiry, first=first, until=until, shown=shown, widening=limit is not None)
+    return list(islice(found, limit))
+
+
+def states_shown(audience: Audience, *, with_too_soon: bool) -> frozenset[SlotState]:
+    """Return which slots somebody is shown."""
+    if audience == "portal":
+        return frozenset({SlotState.FREE})
+    return frozenset(SlotState) if with_too_soon else frozenset({SlotState.FREE, SlotState.PROVISIONAL})
+
+
+def slots_of(
+    inquiry: Inquiry, *, first: dt.datetime, until: dt.datetime, shown: frozenset[SlotState], widening: bool
+) -> Iterator[Slot]:
+    """Return lazily what `find_slots` returns; `widening` reads a little first and more on demand."""
+    offering = inquiry.offering
+    zone = offering.location.tz
+    length = dt.timedelta(minutes=offering.planned_minutes)
+    outlook = Outlook(judge=inquiry.verdict, zone=zone)
+    ground = ground_of(inquiry)
+    # A start that is now has already begun: the next grid line is the first that can be had.
+    start = max(first, inquiry.earliest, inquiry.now + dt.timedelta(microseconds=1))
+    end = min(until, inquiry.latest)
+    for begin, stop in _stretches(start, end, widening=widening):
+        window = ground.window(begin, stop)
+        supply = supply_in(window, inquiry=inquiry, ground=ground)
+        among = aligned(window, zone=zone, minutes=offering.align_minutes) & between(
+            window, first=begin, until=stop
+        )
+        for found in search(
+            needs=ground.needs,
+            supply=supply,
+            among=among,
+            allowed=lambda start: outlook.of(start).state in shown,
+        ):
+            verdict = outlook.of(found.start)
+            yield Slot(
+                start=found.start,
+                planned_end=found.start + length,
+                state=verdict.state,
+                reason=verdict.reason,
+                assignment={key: ids for key, ids in found.assignment.items() if ids != (PATIENT,)},
+            )
+
+
+def _stretches(
+    first: dt.datetime, until: dt.datetime, *, widening: bool
+) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+    begin, length = first, FIRST_STRETCH if widening else LONGEST_STRETCH
+    while begin < until:
+        end = min(begin + length, until)
+        yield begin, end
+        begin, length = end, min(2 * length, LONGEST_STRETCH)

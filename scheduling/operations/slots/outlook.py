@@ -1,0 +1,90 @@
+"""Whether a patient can still be prepared for a start, judged as a booking would be."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from procedures.preparation import HoldStatus, PreparationPlan
+from scheduling import rules
+from scheduling.availability import STEP
+from scheduling.models import ProcedureOffering
+
+
+class SlotState(StrEnum):
+    """How far a start can be had."""
+
+    FREE = "free"  # it can be booked
+    PROVISIONAL = "provisional"  # a clinician must first decide about the preparation; staff may book
+    TOO_SOON = "too-soon"  # the patient cannot be prepared by then; only an override books it
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """
+    What is to be said of a start.
+
+    `reason` is a sentence for staff, empty for a free start; `earliest_on` (the location's date) is the first day
+    that would do, where one is known.
+    """
+
+    state: SlotState
+    reason: str = ""
+    earliest_on: dt.date | None = None
+
+
+FREE = Verdict(state=SlotState.FREE)
+
+
+@dataclass(kw_only=True, slots=True)
+class Outlook:
+    """
+    The verdicts of one patient, remembered by local day.
+
+    Dose times make the lead time depend on the hour. What one medicine asks only falls, or only rises, in the
+    course of a day: where the day's first start and its last agree, every start between them does. Where they
+    differ each start is judged by itself. Starts must be asked in the order of time.
+    """
+
+    judge: Callable[[dt.datetime], Verdict]
+    zone: ZoneInfo
+    _days: dict[dt.date, Verdict | None] = field(default_factory=dict)
+
+    def of(self, start: dt.datetime) -> Verdict:
+        """Return the verdict on a start (aware)."""
+        day = start.astimezone(self.zone).date()
+        if day not in self._days:
+            first, last = self.judge(start), self.judge(self._last_start(day))
+            self._days[day] = first if first.state == last.state else None
+        return self._days[day] or self.judge(start)
+
+    def _last_start(self, day: dt.date) -> dt.datetime:
+        midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=self.zone)
+        return midnight.astimezone(dt.UTC) - STEP
+
+
+def verdict_on(
+    plan: PreparationPlan, *, offering: ProcedureOffering, start: dt.datetime, now: dt.datetime
+) -> Verdict:
+    """Return what a plan made for `start` says of it, if it became known at `now` (both aware)."""
+    location = offering.location
+    earliest_on = rules.earliest_prepared_on(
+        plan=plan,
+        booked_on=now.astimezone(location.tz).date(),
+        delivery_buffer_days=location.delivery_buffer_days,
+        signing_days=location.signing_days,
+    )
+    if earliest_on is None:
+        return Verdict(state=SlotState.PROVISIONAL, reason=_undecided(plan))
+    if start.astimezone(location.tz).date() < earliest_on:
+        reason = f"The preparation takes until {earliest_on:%a} {earliest_on.day} {earliest_on:%b %Y}."
+        return Verdict(state=SlotState.TOO_SOON, reason=reason, earliest_on=earliest_on)
+    return FREE
+
+
+def _undecided(plan: PreparationPlan) -> str:
+    drugs = [
+        hold.drug for hold in plan.holds if hold.status == HoldStatus.NEEDS_CLINICIAN and not hold.options
+    ]
+    return f"A clinician must first decide about {', '.join(sorted(drugs))}."

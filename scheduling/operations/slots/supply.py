@@ -1,0 +1,83 @@
+"""What an appointment needs, and what a location's roster and diary leave free for it: from rows to supply."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
+
+from cryoclinic.accounts.models import Location
+from scheduling.availability import (
+    STEP,
+    STEP_MINUTES,
+    HoursException,
+    LegNeed,
+    Period,
+    Supply,
+    WeeklyHours,
+    Window,
+    bitmap,
+    bitmap_within,
+)
+from scheduling.operations.choosing import NoSuchResource
+from scheduling.operations.slots.roster import Roster, open_periods
+from scheduling.rules import LegPeriod
+
+# Stands for the patient among the resources: somebody who can be in one place only. Rows count from 1.
+PATIENT = 0
+
+
+def needs_of(legs: Iterable[LegPeriod], *, start: dt.datetime, roster: Roster) -> tuple[LegNeed, ...]:
+    """
+    Return the legs of an appointment at `start` (aware) as needs, rounded outward to steps.
+
+    :raises NoSuchResource: if the location could not fill a leg at any time
+    """
+    needs = []
+    for leg in legs:
+        pool = roster.pool(role=leg.role, skill=leg.skill)
+        if len(pool) < leg.count:
+            raise NoSuchResource(leg=leg.key)
+        needs.append(need_between(leg.key, pool, start=start, begin=leg.begin, end=leg.end, count=leg.count))
+    return tuple(needs)
+
+
+def need_between(
+    key: str,
+    pool: tuple[int, ...],
+    *,
+    start: dt.datetime,
+    begin: dt.datetime,
+    end: dt.datetime,
+    count: int = 1,
+) -> LegNeed:
+    """Return a need from `begin` to `end` for an appointment at `start` (all aware), rounded outward to steps."""
+    offset = (begin - start) // STEP * STEP_MINUTES
+    until = -((start - end) // STEP) * STEP_MINUTES
+    return LegNeed(key=key, pool=pool, count=count, offset_minutes=offset, duration_minutes=until - offset)
+
+
+def supply_of(
+    *,
+    roster: Roster,
+    location: Location,
+    window: Window,
+    wanted: Collection[int],
+    busy: Mapping[int, Iterable[Period]],
+) -> Supply:
+    """
+    Return what the wanted resources of a roster offer in a window, given their busy periods.
+
+    :raises RegionUnknown: if the location's region is not known
+    """
+    shared: dict[tuple[tuple[WeeklyHours, ...], tuple[HoursException, ...]], int] = {}
+    opened: dict[int, int] = {}
+    for entry in roster.entries:
+        if entry.resource_id in wanted:
+            # Most resources keep the same hours; what they share is worked out once.
+            key = (entry.hours, entry.exceptions)
+            if key not in shared:
+                shared[key] = bitmap_within(open_periods(entry, location=location, window=window), window)
+            opened[entry.resource_id] = shared[key]
+    if PATIENT in wanted:
+        opened[PATIENT] = window.whole
+    taken = {resource: bitmap(periods, window) for resource, periods in busy.items()}
+    available = {resource: steps & ~taken.get(resource, 0) for resource, steps in opened.items()}
+    return Supply(window=window, free_steps=available, open_steps=opened, barred=roster.barred)
