@@ -1,5 +1,5 @@
 """
-What may follow what, and when: transitions, notice, the legs of an appointment and its time in the house.
+What may follow what, and when: transitions, notice, the legs of an appointment, last doses one may choose.
 
 Pure: no framework, no database, no clock. All arithmetic is on elapsed time, in UTC.
 """
@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from procedures.codes import LegAnchor, LegRole
-from procedures.preparation import PreparationPlan
+from procedures.preparation import Case, Hold, HoldOption, HoldStatus, PreparationPlan
+from procedures.preparation.clock import Start, start_at
+from procedures.preparation.counting import days_option, doses_option, hours_option, infusion_option
+from procedures.preparation.schedule import Schedule, schedule_of
 from scheduling.codes import AppointmentStatus as S
 
 # The same table as the trigger `appointment_moves_forward`; a test compares them.
@@ -122,6 +125,11 @@ def latest_start(*, now: dt.datetime, horizon_days: int) -> dt.datetime:
     return now.astimezone(dt.UTC) + dt.timedelta(days=horizon_days)
 
 
+def latest_local_date(now: dt.datetime) -> dt.date:
+    """Return the latest date that any clock on earth shows at `now` (aware): that of UTC+14."""
+    return now.astimezone(dt.timezone(dt.timedelta(hours=14))).date()
+
+
 def earliest_prepared_on(
     *, plan: PreparationPlan, booked_on: dt.date, delivery_buffer_days: int, signing_days: int
 ) -> dt.date | None:
@@ -164,3 +172,47 @@ def _duration(leg: LegShape, override: Mapping[str, Any], *, observe: int, tail:
     if leg.role == LegRole.BAY and leg.anchor == LegAnchor.END:
         return observe + tail if observe else 0
     return leg.duration_minutes
+
+
+def last_doses_allowed(hold: Hold, *, case: Case) -> tuple[HoldOption, ...]:
+    """
+    Return the last doses among which a clinician may choose for a hold; none when the plan names none.
+
+    The candidates of the plan; where they are the two ends of a range, every whole number between them as well,
+    counted as the plan counts (contract of plan_case, sections 3 and 4).
+    """
+    named = tuple(option for option in hold.candidates if option.last_dose_on is not None)
+    if hold.status is not HoldStatus.NEEDS_CHOICE or len(named) < len(hold.candidates):
+        return named
+    start = start_at(instant=case.start, zone=case.zone)
+    schedule = schedule_of([entry for entry in case.patient.medications if entry.drug == hold.drug])
+    return _between(named, schedule=schedule, start=start)
+
+
+def is_allowed(
+    options: Iterable[HoldOption], *, last_dose_on: dt.date, last_dose_at: dt.datetime | None
+) -> bool:
+    """Return whether one of the options ends with this dose; an option without a clock time asks for the date only."""
+    return any(
+        option.last_dose_on == last_dose_on
+        and (last_dose_at is None or option.last_dose_at is None or option.last_dose_at == last_dose_at)
+        for option in options
+    )
+
+
+def _between(ends: tuple[HoldOption, ...], *, schedule: Schedule, start: Start) -> tuple[HoldOption, ...]:
+    first = ends[0]
+    if first.hold_days is not None:
+        days = [option.hold_days or 0 for option in ends]
+        return tuple(days_option(days=n, schedule=schedule, start=start) for n in _whole_numbers(days))
+    if first.hold_doses is not None:
+        doses = [option.hold_doses or 0 for option in ends]
+        return tuple(doses_option(doses=n, schedule=schedule, start=start) for n in _whole_numbers(doses))
+    hours = [option.hold_hours or 0 for option in ends]
+    if first == infusion_option(hours=hours[0], start=start):
+        return tuple(infusion_option(hours=n, start=start) for n in _whole_numbers(hours))
+    return tuple(hours_option(hours=n, schedule=schedule, start=start) for n in _whole_numbers(hours))
+
+
+def _whole_numbers(ends: list[int]) -> range:
+    return range(min(ends), max(ends) + 1)

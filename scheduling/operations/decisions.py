@@ -1,0 +1,236 @@
+"""What a named clinician decides about one medicine for one booking. Nothing else speaks of medicines."""
+
+import datetime as dt
+from collections.abc import Mapping
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from cryoclinic.accounts.codes import Role
+from cryoclinic.accounts.models import Membership, User
+from procedures.preparation import Case, PreparationPlan, prepare
+from scheduling.codes import OCCUPYING, DecisionKind
+from scheduling.models import Appointment, MedicationDecision
+from scheduling.models.case import basis_of, basis_sha256, case_of
+from scheduling.operations.seating import constraint_of
+from scheduling.rules import is_allowed, last_doses_allowed
+
+ONE_STANDING_DECISION = "scheduling_one_standing_decision_per_medicine"
+
+
+class NotAClinician(Exception):
+    """Only a clinician of this clinic can sign or withdraw."""
+
+
+class AppointmentIsOver(Exception):
+    """This appointment is over or will not take place. There is nothing left to sign."""
+
+
+class BasisChanged(Exception):
+    """Something this decision rests on has changed. Look at the plan again, then decide."""
+
+
+class NotOnTheList(LookupError):
+    """This medicine is not on the patient's list."""
+
+
+class LastDoseNeeded(ValueError):
+    """To stop a medicine, say when the last dose is."""
+
+
+class LastDoseNotAsked(ValueError):
+    """Only a medicine that is stopped has a last dose."""
+
+
+class LastDoseAfterStart(ValueError):
+    """The last dose must come before the visit."""
+
+
+class OutsideTheRange(ValueError):
+    """This last dose is not one the rules allow. Choose one of those proposed."""
+
+    def __init__(self, *, allowed: tuple[dt.date, ...]) -> None:
+        super().__init__(allowed)
+        self.allowed = allowed
+
+
+class SentenceMissing(ValueError):
+    """The signed sentence is missing in a language somebody will read it in."""
+
+    def __init__(self, *, language: str) -> None:
+        super().__init__(language)
+        self.language = language
+
+
+class AlreadyDecided(Exception):
+    """A decision about this medicine stands. Withdraw it first."""
+
+
+class AlreadyWithdrawn(Exception):
+    """This decision was withdrawn before."""
+
+
+def sign_decision(
+    *,
+    appointment: Appointment,
+    drug: str,
+    kind: DecisionKind,
+    sentences: Mapping[str, str],
+    basis_sha256: str,
+    by: User,
+    now: dt.datetime,
+    last_dose_on: dt.date | None = None,
+    last_dose_at: dt.datetime | None = None,
+) -> MedicationDecision:
+    """
+    Sign what happens with one medicine for one booking, in the words that will be read.
+
+    `basis_sha256` is what the clinician saw (`basis_of`); the booking is locked, so that nothing the decision rests
+    on can change meanwhile. `last_dose_on` is a date of the location, `last_dose_at` (aware) its moment where
+    the plan names one. `sentences`: language to sentence; none is needed to phone instead.
+
+    :raises NotAClinician: if `by` is not a clinician of the organization or the location
+    :raises AppointmentIsOver: if the appointment is neither ahead nor under way
+    :raises BasisChanged: if the basis is no longer what was seen
+    :raises NotOnTheList: if the plan has no such medicine
+    :raises LastDoseNeeded, LastDoseNotAsked: if a stop has no last dose, or something else has one
+    :raises LastDoseAfterStart: if the last dose would come after the start
+    :raises OutsideTheRange: if the plan names last doses and this is none of them, nor between two of a range
+    :raises SentenceMissing: if the patient or somebody who is told reads another language
+    :raises AlreadyDecided: if a decision on this basis stands
+    """
+    with transaction.atomic():
+        locked = _locked(appointment)
+        _check_clinician(by, appointment=locked)
+        if locked.status not in OCCUPYING:
+            raise AppointmentIsOver
+        case = case_of(locked)
+        if _basis(locked, case) != basis_sha256:
+            raise BasisChanged
+        plan = prepare(case)
+        if drug not in {*(hold.drug for hold in plan.holds), *plan.continued}:
+            raise NotOnTheList(drug)
+        _check_last_dose(
+            plan, case=case, drug=drug, kind=kind, last_dose_on=last_dose_on, last_dose_at=last_dose_at
+        )
+        _check_sentences(sentences, kind=kind, appointment=locked)
+        return _stored(
+            appointment=locked,
+            drug=drug,
+            kind=kind,
+            last_dose_on=last_dose_on,
+            last_dose_at=last_dose_at,
+            sentences=dict(sentences),
+            basis_sha256=basis_sha256,
+            signed_by=by,
+            signed_at=now,
+        )
+
+
+def withdraw_decision(*, decision: MedicationDecision, by: User, now: dt.datetime) -> MedicationDecision:
+    """
+    Take back a decision; what was told from it is corrected.
+
+    :raises NotAClinician: if `by` is not a clinician of the organization or the location
+    :raises AlreadyWithdrawn: if somebody did so before
+    """
+    with transaction.atomic():
+        _check_clinician(by, appointment=_locked(decision.appointment))
+        standing = MedicationDecision.objects.filter(pk=decision.pk, withdrawn_at=None)
+        if not standing.update(withdrawn_at=now, withdrawn_by=by):
+            raise AlreadyWithdrawn
+    return MedicationDecision.objects.get(pk=decision.pk)
+
+
+def standing_decisions(appointment: Appointment) -> tuple[MedicationDecision, ...]:
+    """Return the decisions that hold for the booking as it is; with `with_facts` without a query."""
+    basis = basis_of(appointment)
+    return tuple(
+        decision
+        for decision in appointment.decisions.all()
+        if decision.withdrawn_at is None and decision.basis_sha256 == basis
+    )
+
+
+def undecided_drugs(appointment: Appointment) -> tuple[str, ...]:
+    """Return the medicines the plan would stop or ask about and on which no decision stands, in its order."""
+    decided = {decision.drug for decision in standing_decisions(appointment)}
+    return tuple(hold.drug for hold in prepare(case_of(appointment)).holds if hold.drug not in decided)
+
+
+def _locked(appointment: Appointment) -> Appointment:
+    # Not FOR SHARE: storing the decision raises the plan revision of this very row, and two who share would wait
+    # for each other.
+    Appointment.objects.select_for_update(no_key=True, of=("self",)).get(pk=appointment.pk)
+    return Appointment.objects.with_facts().get(pk=appointment.pk)
+
+
+def _check_clinician(by: User, *, appointment: Appointment) -> None:
+    here = Q(location=None) | Q(location=appointment.location_id)
+    if not (
+        Membership.objects.of(by)
+        .filter(here, organization=appointment.organization_id, role=Role.CLINICIAN)
+        .exists()
+    ):
+        raise NotAClinician
+
+
+def _basis(appointment: Appointment, case: Case) -> str:
+    return basis_sha256(
+        case=case, protocol_id=appointment.protocol_id, rule_set_sha256=appointment.rule_set_sha256
+    )
+
+
+def _check_last_dose(
+    plan: PreparationPlan,
+    *,
+    case: Case,
+    drug: str,
+    kind: DecisionKind,
+    last_dose_on: dt.date | None,
+    last_dose_at: dt.datetime | None,
+) -> None:
+    if kind != DecisionKind.HOLD:
+        if last_dose_on is not None or last_dose_at is not None:
+            raise LastDoseNotAsked
+        return
+    if last_dose_on is None:
+        raise LastDoseNeeded
+    _check_before_start(last_dose_on, last_dose_at, case=case)
+    allowed = [
+        option for hold in plan.holds if hold.drug == drug for option in last_doses_allowed(hold, case=case)
+    ]
+    if allowed and not is_allowed(allowed, last_dose_on=last_dose_on, last_dose_at=last_dose_at):
+        dates = sorted({option.last_dose_on for option in allowed if option.last_dose_on is not None})
+        raise OutsideTheRange(allowed=tuple(dates))
+
+
+def _check_before_start(last_dose_on: dt.date, last_dose_at: dt.datetime | None, *, case: Case) -> None:
+    if last_dose_at is None:
+        # A date alone does not say that the dose comes before the start, so it is the day before at the latest.
+        if last_dose_on >= case.start.astimezone(case.zone).date():
+            raise LastDoseAfterStart
+        return
+    if last_dose_at.utcoffset() is None or last_dose_at.astimezone(case.zone).date() != last_dose_on:
+        raise LastDoseNeeded
+    if last_dose_at > case.start:
+        raise LastDoseAfterStart
+
+
+def _check_sentences(sentences: Mapping[str, str], *, kind: DecisionKind, appointment: Appointment) -> None:
+    if kind == DecisionKind.PHONE:
+        return
+    told = [person.language for person in appointment.patient.related_persons.all() if person.may_be_told]
+    for language in dict.fromkeys([appointment.patient.language, *told]):
+        if not sentences.get(language, "").strip():
+            raise SentenceMissing(language=language)
+
+
+def _stored(**fields: object) -> MedicationDecision:
+    try:
+        with transaction.atomic():
+            return MedicationDecision.objects.create(**fields)
+    except IntegrityError as error:
+        if constraint_of(error) == ONE_STANDING_DECISION:
+            raise AlreadyDecided from error
+        raise

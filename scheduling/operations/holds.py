@@ -1,0 +1,157 @@
+"""A start kept for somebody while they decide."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from procedures.models import Protocol
+from scheduling.models import Allocation, Hold, Patient, ProcedureOffering
+from scheduling.operations.actor import Actor
+from scheduling.operations.choosing import Need
+from scheduling.operations.feasibility import override_needed, plan_for_start
+from scheduling.operations.seating import free_hold, seat
+from scheduling.operations.spans import legs_at
+from scheduling.operations.terms import (
+    check_notice,
+    check_patient,
+    check_start,
+    particulars_of,
+    protocol_in_force,
+)
+
+# How long somebody has to decide, and how long at most [ops].
+HOLD_MINUTES = 10
+LONGEST_HOLD_MINUTES = 60
+
+
+class HoldIsTooLong(ValueError):
+    """A time can be kept for 1 to 60 minutes."""
+
+
+class HoldIsGone(Exception):
+    """This time is no longer kept for you. Choose again."""
+
+
+class HoldDoesNotFit(Exception):
+    """What is kept is for another patient, procedure or time."""
+
+
+def hold_slot(
+    *,
+    offering: ProcedureOffering,
+    start: dt.datetime,
+    now: dt.datetime,
+    by: Actor,
+    patient: Patient | None = None,
+    minutes: int = HOLD_MINUTES,
+    target: str = "",
+) -> Hold:
+    """
+    Keep everything a start (aware) needs for `minutes`, for this patient or for whoever decides.
+
+    With a patient, only a start for which the patient can still be prepared, as the offering usually does it at
+    this target; somebody who may override is asked for the reason when booking.
+
+    :raises HoldIsTooLong: if `minutes` is not from 1 to 60
+    :raises StartIsNaive, StartInPast, BeyondHorizon, TooShortNotice: if the start cannot be offered
+    :raises OfferingInactive, NoActiveProtocol: if the procedure cannot be booked here at present
+    :raises OtherOrganization, PatientDeceased: if it cannot be booked for this patient
+    :raises TargetNeeded: if the procedure needs a target, or has none of that name
+    :raises PlanUndecided, CannotBePrepared: if the patient cannot be prepared by then
+    :raises NoSuchResource, OutsideHours, SlotTaken: if something needed cannot be had
+    """
+    if not 1 <= minutes <= LONGEST_HOLD_MINUTES:
+        raise HoldIsTooLong
+    offering = ProcedureOffering.objects.with_terms().get(pk=offering.pk)
+    protocol = protocol_in_force(offering, now=now)
+    check_start(start, offering=offering, now=now)
+    if patient is not None:
+        patient = Patient.objects.with_facts().get(pk=patient.pk)
+        check_patient(patient, offering=offering)
+    if not by.may_override:
+        _check_in_time(
+            offering=offering, protocol=protocol, patient=patient, target=target, start=start, now=now, by=by
+        )
+    need = Need(location=offering.location, legs=legs_at(offering, start), now=now)
+
+    def write() -> Hold:
+        return Hold.objects.create(
+            organization=offering.location.organization,
+            offering=offering,
+            patient=patient,
+            start=start,
+            expires_at=now + dt.timedelta(minutes=minutes),
+            held_by=by.user,
+        )
+
+    return seat(need=need, patient=None, write=write)
+
+
+def release_hold(*, hold: Hold, now: dt.datetime) -> None:
+    """
+    Give back what is kept, before its time is over.
+
+    :raises HoldIsGone: if it was released or used already
+    """
+    with transaction.atomic():
+        if not free_hold(hold, now=now):
+            raise HoldIsGone
+
+
+def release_expired_holds(*, now: dt.datetime) -> int:
+    """
+    Free everything kept longer than promised; return how many holds ended.
+
+    Never waits: what a booking is just clearing away is left to it, and its hold to the next call.
+    """
+    with transaction.atomic():
+        lapsed = (
+            Allocation.objects.lapsed(now).select_for_update(skip_locked=True, of=("self",)).order_by("id")
+        )
+        ids = list(lapsed.values_list("pk", flat=True))
+        Allocation.objects.filter(pk__in=ids, active=True).update(active=False)
+        still_kept = Allocation.objects.filter(hold=OuterRef("pk"), active=True)
+        over = Hold.objects.expired(now).filter(~Exists(still_kept)).select_for_update(skip_locked=True)
+        return Hold.objects.filter(pk__in=[hold.pk for hold in over]).update(released_at=now)
+
+
+def usable_hold(
+    hold: Hold | None, *, offering: ProcedureOffering, patient: Patient, start: dt.datetime, now: dt.datetime
+) -> Hold | None:
+    """
+    Return the hold as it is, if it keeps this start for this patient at `now`; None if its time is over.
+
+    :raises HoldIsGone: if it was released or used already
+    :raises HoldDoesNotFit: if it is for another offering, start or patient
+    """
+    if hold is None:
+        return None
+    current = Hold.objects.get(pk=hold.pk)
+    if current.released_at is not None and current.released_at < current.expires_at:
+        raise HoldIsGone
+    if (current.offering_id, current.start) != (offering.pk, start):
+        raise HoldDoesNotFit
+    if current.patient_id not in {None, patient.pk}:
+        raise HoldDoesNotFit
+    return current if now < current.expires_at else None
+
+
+def _check_in_time(
+    *,
+    offering: ProcedureOffering,
+    protocol: Protocol,
+    patient: Patient | None,
+    target: str,
+    start: dt.datetime,
+    now: dt.datetime,
+    by: Actor,
+) -> None:
+    if patient is None:
+        check_notice(start, offering=offering, now=now)
+        return
+    particulars = particulars_of(offering, target=target, anaesthesia=None, guidance=None, contrast="none")
+    plan = plan_for_start(
+        offering=offering, protocol=protocol, patient=patient, particulars=particulars, start=start, now=now
+    )
+    override_needed(plan=plan, offering=offering, start=start, now=now, by=by, override_reason="")

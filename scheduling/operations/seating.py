@@ -1,0 +1,132 @@
+"""
+Taking resources: lock, free what has lapsed, write the owner, write its allocations.
+
+The exclusion constraints decide who was first; here a refusal by the database becomes a second try or a sentence.
+Everybody locks in the same order, the patient first, then resources by id, so nobody waits in a circle.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.db import IntegrityError, OperationalError, transaction
+from psycopg import errors
+
+from scheduling.models import Allocation, Appointment, Hold, Patient, Resource
+from scheduling.operations.choosing import Need, Seats, SlotTaken, choose
+from scheduling.rules import LegPeriod
+
+ONE_PLACE_PER_RESOURCE = "scheduling_resource_is_in_one_place"
+ONE_PLACE_PER_PATIENT = "scheduling_patient_is_in_one_place"
+# A lost race is tried twice more with what is still free; a deadlock that the database broke up, once more.
+TRIES_AFTER_A_LOST_RACE = 2
+TRIES_AFTER_A_DEADLOCK = 1
+
+Owner = TypeVar("Owner", Appointment, Hold)
+
+
+class PatientBusy(Exception):
+    """The patient has another appointment at that time."""
+
+
+class _Lost(Exception):
+    """Somebody else took a resource between our choice and our writing."""
+
+
+def seat(*, need: Need, patient: Patient | None, write: Callable[[], Owner]) -> Owner:
+    """
+    Write the owner with `write` and give it the resources it needs, all or nothing.
+
+    One transaction for each try, a savepoint inside the caller's. `write` runs with the patient and the resources
+    locked; what it raises ends the attempt and leaves nothing behind.
+
+    :raises NoSuchResource: if the location has too little of what a leg needs
+    :raises OutsideHours: if too little of it is open
+    :raises SlotTaken: if too little of it is free, or somebody was faster
+    :raises PatientBusy: if the patient is somewhere else then
+    """
+    deadlocks_left, races_left = TRIES_AFTER_A_DEADLOCK, TRIES_AFTER_A_LOST_RACE
+    while True:
+        try:
+            with transaction.atomic():
+                return _seated(need=need, patient=patient, write=write)
+        except _Lost as lost:
+            races_left -= 1
+            if races_left < 0 or need.assignment is not None:
+                raise _taken(need) from lost
+        except OperationalError as error:
+            deadlocks_left -= 1
+            if not isinstance(error.__cause__, errors.DeadlockDetected):
+                raise
+            if deadlocks_left < 0:
+                raise _taken(need) from error
+
+
+def free_hold(hold: Hold, *, now: dt.datetime) -> bool:
+    """Free what belongs to a hold and end it; the caller holds a transaction. Return whether it had not ended."""
+    ended = Hold.objects.filter(pk=hold.pk, released_at=None).update(released_at=now)
+    Allocation.objects.filter(hold=hold, active=True).update(active=False)
+    return bool(ended)
+
+
+def constraint_of(error: IntegrityError) -> str:
+    """Return the name of the constraint that PostgreSQL says was violated; empty if it names none."""
+    cause = error.__cause__
+    name = cause.diag.constraint_name if isinstance(cause, errors.IntegrityError) else None
+    return name or ""
+
+
+def _seated(*, need: Need, patient: Patient | None, write: Callable[[], Owner]) -> Owner:
+    if patient is not None:
+        Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+    seats = choose(need)
+    _lock_and_clear(need, seats)
+    try:
+        owner = write()
+    except IntegrityError as error:
+        if constraint_of(error) == ONE_PLACE_PER_PATIENT:
+            raise PatientBusy from error
+        raise
+    try:
+        Allocation.objects.bulk_create(_allocations(need.legs, seats, owner))
+    except IntegrityError as error:
+        if constraint_of(error) == ONE_PLACE_PER_RESOURCE:
+            raise _Lost from error
+        raise
+    return owner
+
+
+def _lock_and_clear(need: Need, seats: Seats) -> None:
+    ids = sorted({resource.pk for chosen in seats.values() for resource in chosen})
+    if ids:
+        # Evaluated for its locks alone.
+        list(Resource.objects.locked(ids).values_list("pk", flat=True))
+        in_the_way = Allocation.objects.in_the_way(resource_ids=ids, begin=need.begin, end=need.end)
+        in_the_way.lapsed(need.now).update(active=False)
+    if need.hold is not None:
+        free_hold(need.hold, now=need.now)
+
+
+def _allocations(legs: tuple[LegPeriod, ...], seats: Seats, owner: Appointment | Hold) -> list[Allocation]:
+    of_appointment = owner if isinstance(owner, Appointment) else None
+    of_hold = owner if isinstance(owner, Hold) else None
+    return [
+        Allocation(
+            resource=resource,
+            appointment=of_appointment,
+            hold=of_hold,
+            leg=leg.key,
+            period=(leg.begin, leg.end),
+        )
+        for leg in legs
+        for resource in seats[leg.key]
+    ]
+
+
+def _taken(need: Need) -> SlotTaken:
+    """Say what is in use now; if it has become free again meanwhile, only that somebody was faster."""
+    try:
+        choose(need)
+    except SlotTaken as taken:
+        return taken
+    return SlotTaken(leg=need.legs[0].key)

@@ -1,0 +1,20 @@
+"""What the clock asks of the diary. Each only delegates."""
+
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from scheduling import operations
+
+
+@shared_task(name="scheduling.release_expired_holds", ignore_result=True)
+def release_expired_holds(**_ignored: Any) -> None:
+    """Free what was kept longer than promised."""
+    operations.release_expired_holds(now=timezone.now())
+
+
+@shared_task(name="scheduling.open_overdue_tasks", ignore_result=True)
+def open_overdue_tasks(**_ignored: Any) -> None:
+    """Ask for the end of what should be over."""
+    operations.open_overdue_tasks(now=timezone.now())
