@@ -53,7 +53,9 @@ class ProcedureType(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(minutes_min__gt=0, minutes_max__gte=models.F("minutes_min"), planned_minutes__gt=0),
+                condition=Q(
+                    minutes_min__gt=0, minutes_max__gte=models.F("minutes_min"), planned_minutes__gt=0
+                ),
                 name="procedures_minutes_are_a_range",
             ),
             models.CheckConstraint(
@@ -61,7 +63,8 @@ class ProcedureType(models.Model):
                 name="procedures_observation_is_a_range",
             ),
             models.CheckConstraint(
-                condition=Q(bleeding_class__in=BleedingClass.values), name="procedures_bleeding_class_is_known"
+                condition=Q(bleeding_class__in=BleedingClass.values),
+                name="procedures_bleeding_class_is_known",
             ),
             models.CheckConstraint(
                 condition=Q(escort__in=["always", "if-sedated", "guardian", "never"]),
@@ -100,7 +103,9 @@ class ProcedureLeg(models.Model):
             models.CheckConstraint(condition=Q(count__gte=1), name="procedures_leg_needs_at_least_one"),
             models.CheckConstraint(condition=Q(role__in=LegRole.values), name="procedures_leg_role_is_known"),
             models.CheckConstraint(
-                condition=Q(duration_minutes=None, anchor=LegAnchor.START) | Q(duration_minutes__gt=0),
+                condition=Q(duration_minutes=None, anchor=LegAnchor.START)
+                # A missing duration compares as unknown, and a check lets the unknown pass.
+                | Q(duration_minutes__isnull=False, duration_minutes__gt=0),
                 name="procedures_leg_has_a_length",
             ),
         ]
@@ -123,7 +128,8 @@ class ProcedureCode(models.Model):
         constraints = [
             models.UniqueConstraint("procedure_type", "system", "code", name="procedures_code_listed_once"),
             models.CheckConstraint(
-                condition=Q(verification__in=Verification.values), name="procedures_code_verification_is_known"
+                condition=Q(verification__in=Verification.values),
+                name="procedures_code_verification_is_known",
             ),
         ]
 

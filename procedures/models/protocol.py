@@ -59,7 +59,9 @@ class Protocol(models.Model):
     title = models.CharField(max_length=160)
     status = models.CharField(max_length=12, choices=ProtocolStatus, default=ProtocolStatus.DRAFT)
     languages = ArrayField(models.CharField(max_length=10), default=list)
-    catalogue_sha256 = models.CharField(max_length=64, blank=True, help_text="Of the starter file it came from.")
+    catalogue_sha256 = models.CharField(
+        max_length=64, blank=True, help_text="Of the starter file it came from."
+    )
     rule_set_sha256 = models.CharField(max_length=64, blank=True)
     review_by = models.DateField(null=True, blank=True)
     written_by = models.ForeignKey(
@@ -170,7 +172,9 @@ class ProtocolStep(models.Model):
     code = models.SlugField(max_length=60)
     section = models.CharField(max_length=20, choices=Section)
     conditions = ArrayField(models.CharField(max_length=60), default=list, blank=True)
-    subject = models.CharField(max_length=60, blank=True, help_text="While the plan never sends this, silent.")
+    subject = models.CharField(
+        max_length=60, blank=True, help_text="While the plan never sends this, silent."
+    )
     source = models.CharField(max_length=200)
     texts = models.JSONField(default=dict)
 
@@ -179,7 +183,9 @@ class ProtocolStep(models.Model):
         constraints = [
             models.UniqueConstraint("protocol", "code", name="procedures_step_listed_once"),
             models.UniqueConstraint("protocol", "position", name="procedures_step_has_its_place"),
-            models.CheckConstraint(condition=Q(section__in=Section.values), name="procedures_step_section_is_known"),
+            models.CheckConstraint(
+                condition=Q(section__in=Section.values), name="procedures_step_section_is_known"
+            ),
         ]
         triggers = [_frozen("step_is_frozen")]
 

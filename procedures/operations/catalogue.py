@@ -14,7 +14,7 @@ from procedures.catalogue.schema import TypeEntry
 from procedures.codes import ProtocolStatus
 from procedures.models import ProcedureCode, ProcedureLeg, ProcedureType, Protocol
 from procedures.models.reading import content_of
-from procedures.models.writing import replace_content
+from procedures.operations.content import replace_content
 
 # What of a type has a source of its own.
 SOURCED = (

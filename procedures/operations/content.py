@@ -1,9 +1,9 @@
-"""A protocol's content as rows: the reverse of `procedures.models.reading`. Saves nothing but these rows."""
+"""A protocol's content as rows: the reverse of `procedures.models.reading`."""
 
 import datetime as dt
 
 from procedures.catalogue import ProtocolContent
-from procedures.models.protocol import Protocol, ProtocolDerivedFact, ProtocolNotice, ProtocolStep
+from procedures.models import Protocol, ProtocolDerivedFact, ProtocolNotice, ProtocolStep
 from procedures.steps import DerivedFact, Moment, Notice, Step
 
 ONE_MINUTE = dt.timedelta(minutes=1)
