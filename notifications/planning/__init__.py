@@ -6,15 +6,18 @@ Pure: no framework, no database, no clock.
 
 from notifications.planning.corrections import diff
 from notifications.planning.facts import WITHDRAWN, derive, facts_as_json, facts_from_json
+from notifications.planning.quiet import MomentMissing
 from notifications.planning.simulation import SimulatedRow, simulate
 from notifications.planning.timeline import plan_timeline
 from notifications.planning.values import (
     Booking,
     CallOwed,
+    Certainty,
     InstantIsNaive,
     NotOwed,
     PlannedMessage,
     Recipient,
+    State,
     TimelinePlan,
     Told,
 )
@@ -23,11 +26,14 @@ __all__ = [
     "WITHDRAWN",
     "Booking",
     "CallOwed",
+    "Certainty",
     "InstantIsNaive",
+    "MomentMissing",
     "NotOwed",
     "PlannedMessage",
     "Recipient",
     "SimulatedRow",
+    "State",
     "TimelinePlan",
     "Told",
     "derive",

@@ -144,9 +144,9 @@ def _call_reasons(
     if change.about_medicine:
         reasons.append("may-have-stopped-a-medicine")
     if change.comes_too_late:
-        reasons.append("too-late-to-send")
+        reasons.append("fact-has-passed")
     if message is not None and message.held:
-        reasons.append("no-language" if message.held == NO_TEXT else message.held)
+        reasons.append("no-language" if message.held == NO_TEXT else "no-text")
     if message is None:
         reasons.append("no-text" if recipient is not None and notice is None else "no-channel")
     return reasons

@@ -118,8 +118,11 @@ def said_by(item: Owed, *, beliefs: Beliefs | None, notices: Mapping[str, Notice
     Return the request that has certainly told all of a notice as it is now, or nothing.
 
     Only its own request counts, or one that stood in for it: two notices may assert the same start and still
-    say different things. Without facts once is enough; with facts not before the notice was due.
+    say different things. Without facts once is enough; with facts not before the notice was due. What waits for
+    its facts has not been said.
     """
+    if len(item.facts) < len(set(item.notice.facts)):
+        return ""
     for told in beliefs.entries if beliefs else ():
         if told.certainty != "told" or not _speaks_for(told, item.notice, notices=notices):
             continue

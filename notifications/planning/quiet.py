@@ -11,6 +11,10 @@ AFTERCARE_LASTS = dt.timedelta(hours=48)
 CORRECTION_LASTS = dt.timedelta(hours=24)
 
 
+class MomentMissing(ValueError):
+    """A scheduled notice needs a moment to be due at."""
+
+
 def scheduled_window(
     notice: Notice, *, booking: Booking, facts: dict[str, FactValue]
 ) -> tuple[dt.datetime, dt.datetime]:
@@ -20,10 +24,10 @@ def scheduled_window(
     Without a `latest` of its own, preparation is over at the start, or at the first `..._stop` instant that it
     tells if that is earlier: told afterwards it could only be disobeyed. Local times are the clinic's.
 
-    :raises ValueError: if the notice has no moment
+    :raises MomentMissing: if the notice has no moment
     """
     if notice.when is None:
-        raise ValueError("only scheduled notices have a window of their own")
+        raise MomentMissing(notice.code)
     wanted_at = notice.when.resolve(booking.anchors, booking.zone)
     if notice.latest is not None:
         return wanted_at, notice.latest.resolve(booking.anchors, booking.zone)

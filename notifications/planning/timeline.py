@@ -56,6 +56,8 @@ def plan_timeline(
     codes of the steps whose conditions hold. Without `signed` no fact about a medicine is said, and one said
     before is taken back. `changed_at` (aware) is when what was told stopped being true, `booking.known_at` if
     not given; it moves corrections, not their identity. The order of the inputs does not matter.
+
+    :raises MomentMissing: if a scheduled notice has no moment
     """
     case = Case(
         booking=booking,

@@ -224,3 +224,34 @@ def only(found: Iterable[PlannedMessage], code: str) -> PlannedMessage:
 def with_notice(original: Step, **changes: Any) -> Step:
     """Return a step whose notices all have these changes."""
     return replace(original, notices=tuple(replace(one, **changes) for one in original.notices))
+
+
+def reasons(found: TimelinePlan) -> set[tuple[str, str, str]]:
+    """Return recipient, notice and reason of all that is not owed."""
+    return {(entry.recipient, entry.notice, entry.reason) for entry in found.not_owed}
+
+
+def times(found: TimelinePlan) -> list[tuple[str, dt.datetime]]:
+    """Return notice and time of each message."""
+    return [(message.notice, message.due_at) for message in found.messages]
+
+
+# From Tuesday 16 to Thursday 18 March, 11:00; moved on Sunday 14 at 10:00.
+MOVED_AT = at("2027-03-14 10:00")
+MOVED = booking(start=at("2027-03-18 11:00"), known_at=MOVED_AT)
+MOVE_STEPS = (CHANGES, BOOKED_STEP, FASTING_STEP)
+
+
+def told_by(moment: dt.datetime, **changes: Any) -> tuple[Told, ...]:
+    """What the plan of the ordinary booking has told by then."""
+    return tell_all(plan(**({"steps": MOVE_STEPS} | changes)), until=moment)
+
+
+def corrections(found: TimelinePlan) -> list[PlannedMessage]:
+    """Return the messages that take something back."""
+    return [message for message in found.messages if message.corrects]
+
+
+def cancelled(moment: dt.datetime = MOVED_AT) -> Booking:
+    """Return the ordinary booking, off since `moment`."""
+    return replace(booking(state="cancelled"), known_at=moment)
