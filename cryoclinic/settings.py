@@ -93,6 +93,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 # How long a worker may hold a batch. No provider call starts after half of it.
 DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", default=60)
 DELIVERY_BATCH = env.int("DELIVERY_BATCH", default=32)
+# Calls under way at once in one process; the outbox writes to the database and gains nothing from more.
+DELIVERY_THREADS = env.int("DELIVERY_THREADS", default=1 if LOCAL else 8)
 CHANNEL_TIMEOUT_SECONDS = env.float("CHANNEL_TIMEOUT_SECONDS", default=10.0)
 _OUTBOX = "notifications.channels.outbox.OutboxChannel"
 CHANNELS: dict[str, Any] = {
@@ -151,6 +153,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "cryoclinic.api.idempotency.IdempotentPosts",
 ]
 ROOT_URLCONF = "cryoclinic.urls"
 WSGI_APPLICATION = "cryoclinic.wsgi.application"
@@ -190,7 +193,7 @@ OAUTH2_PROVIDER = {
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "cryoclinic.api.authentication.ClientToken",
-        "rest_framework.authentication.SessionAuthentication",
+        "cryoclinic.api.authentication.StaffSession",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["cryoclinic.api.permissions.InOrganizationWithScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -207,7 +210,27 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Cryoclinic",
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
+    "DESCRIPTION": (
+        "Find the first time that everything is free and the patient can still be prepared; book it; see what the "
+        "patient must do and what has been told. Times are ISO 8601 with an offset; ids are uids; every refusal "
+        "is a problem document (RFC 9457)."
+    ),
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "OAUTH2_FLOWS": ["clientCredentials"],
+    "OAUTH2_TOKEN_URL": "/oauth/token/",
+    "ENUM_NAME_OVERRIDES": {
+        "Anaesthesia": "procedures.codes.Anaesthesia",
+        "Guidance": "procedures.codes.Guidance",
+        "Contrast": "procedures.codes.Contrast",
+        "AppointmentStatus": "scheduling.codes.AppointmentStatus",
+        "CancellationReason": "scheduling.codes.CancellationReason",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "cryoclinic.api.schema.with_conventions",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -1,6 +1,20 @@
 """Every address of the product."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+from oauth2_provider.views import TokenView
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from cryoclinic.api.problem_pages import problem_list, problem_page
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("oauth/token/", TokenView.as_view(), name="token"),
+    path("api/v1/", include("cryoclinic.api.urls")),
+    path("problems/", problem_list, name="problems"),
+    path("problems/<slug:code>", problem_page, name="problem"),
+]
+
+handler400 = "cryoclinic.api.problems.bad_request"
+handler403 = "cryoclinic.api.problems.permission_denied"
+handler404 = "cryoclinic.api.problems.not_found"
+handler500 = "cryoclinic.api.problems.server_error"

@@ -1,12 +1,21 @@
 """Pages by cursor: steady while rows are added, and of the same cost at any depth."""
 
+from typing import Any
+
+from django.db.models import QuerySet
 from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
 
 
 class ByCursor(CursorPagination):
-    """Newest first unless a view says otherwise; `?page_size=` up to 200."""
+    """Newest first unless the view names another `page_order`; `?page_size=` up to 200."""
 
     ordering = "-id"
     page_size = 50
     page_size_query_param = "page_size"
+    page_size_query_description = "Entries on a page: 50 unless said otherwise, at most 200."
     max_page_size = 200
+
+    def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> tuple[str, ...]:
+        """Return the fields to order by; the last of a view's `page_order` is unique."""
+        return getattr(view, "page_order", None) or (self.ordering,)

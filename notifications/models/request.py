@@ -99,6 +99,14 @@ class CommunicationRequestQuerySet(models.QuerySet["CommunicationRequest"]):
         """Requests of one organization."""
         return self.filter(organization=organization)
 
+    def about(self, appointment: Appointment) -> "CommunicationRequestQuerySet":
+        """Requests of one appointment, in the order in which they are due."""
+        return self.filter(appointment=appointment).order_by("due_at", "id")
+
+    def with_attempts(self) -> "CommunicationRequestQuerySet":
+        """The requests with whom they are for and every attempt, in two queries."""
+        return self.select_related("recipient__related_person").prefetch_related("attempts")
+
     def open(self) -> "CommunicationRequestQuerySet":
         """Requests that may still be sent."""
         return self.filter(status__in=[RequestStatus.ACTIVE, RequestStatus.ON_HOLD])
@@ -203,3 +211,8 @@ class CommunicationRequest(models.Model):
 
     def __str__(self) -> str:
         return f"Request {self.uid}"
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether an earlier sending may have arrived: the next attempt is a resend."""
+        return self.status_reason == RequestReason.IN_DOUBT

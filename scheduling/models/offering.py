@@ -15,6 +15,10 @@ class ProcedureOfferingQuerySet(models.QuerySet["ProcedureOffering"]):
         """Offerings of one organization's locations."""
         return self.filter(location__organization=organization)
 
+    def in_use(self) -> "ProcedureOfferingQuerySet":
+        """Offerings that can be booked."""
+        return self.filter(active=True, location__active=True, procedure_type__active=True)
+
     def with_terms(self) -> "ProcedureOfferingQuerySet":
         """Everything a booking reads about each offering: two queries, however many."""
         return self.select_related("location__organization", "procedure_type", "protocol").prefetch_related(

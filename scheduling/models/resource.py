@@ -23,6 +23,10 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
         """Active resources of a location, in a fixed order."""
         return self.filter(location=location, active=True).order_by("id")
 
+    def uids_by_id(self, ids: Iterable[int]) -> dict[int, uuid.UUID]:
+        """Return the uids of these rows by their ids, in one query; none for none."""
+        return dict(self.filter(pk__in=list(ids)).values_list("pk", "uid"))
+
     def locked(self, ids: Iterable[int]) -> "ResourceQuerySet":
         """
         Lock these rows until the transaction ends, and return them.

@@ -1,0 +1,119 @@
+"""What the operations refuse, as problems. A test fails when an operation has an error that is not listed here."""
+
+from typing import NamedTuple
+
+from procedures.operations import catalogue, protocols
+from procedures.preparation import InvalidCase
+from scheduling import rules
+from scheduling.api import preconditions
+from scheduling.operations import (
+    changes,
+    choosing,
+    decisions,
+    evidence,
+    feasibility,
+    holds,
+    opening,
+    registration,
+    seating,
+    statuses,
+    tasks,
+    terms,
+)
+
+
+class ProblemType(NamedTuple):
+    """A kind of refusal: HTTP status, stable code, and a title that never varies."""
+
+    status: int
+    code: str
+    title: str
+
+
+BOOKING: dict[type[Exception], ProblemType] = {
+    terms.StartIsNaive: ProblemType(422, "start-is-naive", "The start has no time zone."),
+    terms.StartInPast: ProblemType(422, "start-in-past", "The start has passed."),
+    terms.TooShortNotice: ProblemType(422, "too-short-notice", "The start is too soon for the clinic."),
+    terms.BeyondHorizon: ProblemType(422, "beyond-horizon", "The start is too far ahead."),
+    terms.OfferingInactive: ProblemType(422, "offering-inactive", "This is not offered at present."),
+    terms.NoActiveProtocol: ProblemType(422, "no-active-protocol", "There is no approved protocol."),
+    terms.AnaesthesiaNotOffered: ProblemType(
+        422, "anaesthesia-not-offered", "This anaesthesia is not offered."
+    ),
+    terms.GuidanceNotOffered: ProblemType(422, "guidance-not-offered", "This imaging is not offered."),
+    terms.ContrastUnknown: ProblemType(422, "contrast-unknown", "This contrast is not known."),
+    terms.TargetNeeded: ProblemType(
+        422, "target-needed", "The target is missing or not one of the procedure's."
+    ),
+    terms.OtherOrganization: ProblemType(422, "other-organization", "These belong to different clinics."),
+    terms.PatientDeceased: ProblemType(422, "patient-deceased", "The patient has died."),
+    feasibility.CannotBePrepared: ProblemType(
+        422, "cannot-be-prepared", "The patient cannot be prepared by then."
+    ),
+    feasibility.PlanUndecided: ProblemType(422, "plan-undecided", "The preparation is not decided yet."),
+    feasibility.OverrideRefused: ProblemType(
+        403, "override-refused", "You may not override the preparation."
+    ),
+    choosing.NoSuchResource: ProblemType(422, "no-such-resource", "The location lacks what this needs."),
+    choosing.OutsideHours: ProblemType(422, "outside-hours", "The start is outside the opening hours."),
+    choosing.SlotTaken: ProblemType(409, "slot-taken", "The slot is already taken."),
+    seating.PatientBusy: ProblemType(409, "patient-busy", "The patient has another appointment then."),
+    holds.HoldIsTooLong: ProblemType(422, "hold-is-too-long", "The time cannot be kept for so long."),
+    holds.HoldIsGone: ProblemType(409, "hold-is-gone", "The time is no longer kept."),
+    holds.HoldDoesNotFit: ProblemType(422, "hold-does-not-fit", "What is kept is for something else."),
+    opening.RegionUnknown: ProblemType(
+        409, "region-unknown", "The location is set up with an unknown region."
+    ),
+    rules.LegIsEmpty: ProblemType(409, "leg-is-empty", "The offering is set up with an empty leg."),
+    InvalidCase: ProblemType(422, "case-does-not-make-sense", "What is recorded does not make a plan."),
+}
+
+CHANGING: dict[type[Exception], ProblemType] = {
+    changes.TransitionRefused: ProblemType(
+        409, "transition-refused", "The appointment cannot change that way."
+    ),
+    changes.StaleRevision: ProblemType(412, "stale-revision", "The appointment has changed."),
+    changes.AlreadyThere: ProblemType(409, "already-there", "The appointment starts then already."),
+    statuses.TimesDoNotFit: ProblemType(422, "times-do-not-fit", "The two times do not fit together."),
+    statuses.NotYetStarted: ProblemType(409, "not-yet-started", "The appointment has not begun."),
+    statuses.DeathInFuture: ProblemType(422, "death-in-future", "The date is in the future."),
+    preconditions.RevisionNeeded: ProblemType(428, "revision-needed", "Say which revision you saw."),
+    preconditions.RevisionUnreadable: ProblemType(412, "revision-unreadable", "If-Match holds no revision."),
+    registration.IdentifierTaken: ProblemType(409, "identifier-taken", "The identifier is in use."),
+}
+
+DECIDING: dict[type[Exception], ProblemType] = {
+    decisions.NotAClinician: ProblemType(403, "not-a-clinician", "Only a clinician can sign."),
+    decisions.AppointmentIsOver: ProblemType(409, "appointment-is-over", "There is nothing left to sign."),
+    decisions.BasisChanged: ProblemType(409, "basis-changed", "What the decision rests on has changed."),
+    decisions.NotOnTheList: ProblemType(422, "not-on-the-list", "The medicine is not on the list."),
+    decisions.LastDoseNeeded: ProblemType(422, "last-dose-needed", "The last dose is missing."),
+    decisions.LastDoseNotAsked: ProblemType(422, "last-dose-not-asked", "There is no last dose to name."),
+    decisions.LastDoseAfterStart: ProblemType(422, "last-dose-after-start", "The last dose is too late."),
+    decisions.OutsideTheRange: ProblemType(
+        422, "outside-the-range", "The last dose is not one of the rules'."
+    ),
+    decisions.SentenceMissing: ProblemType(422, "sentence-missing", "A signed sentence is missing."),
+    decisions.AlreadyDecided: ProblemType(409, "already-decided", "A decision stands."),
+    decisions.AlreadyWithdrawn: ProblemType(409, "already-withdrawn", "The decision was withdrawn before."),
+    evidence.UnknownItem: ProblemType(422, "unknown-item", "There is no such item of preparation."),
+    evidence.EvidenceNeedsADate: ProblemType(422, "evidence-needs-a-date", "One date is needed."),
+    evidence.DoneInFuture: ProblemType(422, "done-in-future", "The day has not come yet."),
+    evidence.OtherPatient: ProblemType(422, "other-patient", "This belongs to another patient."),
+    evidence.AlreadyVoid: ProblemType(409, "already-void", "The entry is void already."),
+    tasks.TaskTaken: ProblemType(409, "task-taken", "Somebody else has this task."),
+    tasks.TaskClosed: ProblemType(409, "task-closed", "The task is closed."),
+    tasks.TaskNotTaken: ProblemType(409, "task-not-taken", "The task is not yours."),
+}
+
+PROTOCOLS: dict[type[Exception], ProblemType] = {
+    catalogue.DraftInTheWay: ProblemType(409, "draft-in-the-way", "There is a draft already."),
+    protocols.TransitionRefused: ProblemType(
+        409, "protocol-transition-refused", "The protocol cannot change that way."
+    ),
+    protocols.ApproverIsAuthor: ProblemType(403, "approver-is-author", "A second person must approve."),
+    protocols.NotAllowedHere: ProblemType(403, "not-allowed-here", "Your role does not allow this."),
+    protocols.ProtocolHasProblems: ProblemType(422, "protocol-has-problems", "The protocol has problems."),
+}
+
+DOMAIN_PROBLEMS = {**BOOKING, **CHANGING, **DECIDING, **PROTOCOLS}

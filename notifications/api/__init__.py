@@ -1,0 +1,1 @@
+"""What was owed and what was told, over REST: read only."""

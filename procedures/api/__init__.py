@@ -1,0 +1,1 @@
+"""Procedure types over REST: read only."""

@@ -1,0 +1,1 @@
+"""Offerings, slots, appointments and patients over REST: translate in, one call, translate out."""

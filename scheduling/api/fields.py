@@ -1,0 +1,80 @@
+"""Fields whose refusals say what to write instead."""
+
+import datetime as dt
+from typing import Any
+
+import phonenumbers
+from django.core.exceptions import ValidationError as DjangoValidationError
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from cryoclinic.accounts.models import validate_zone
+
+
+@extend_schema_field(OpenApiTypes.DATETIME)
+class InstantField(serializers.DateTimeField):
+    """A moment with its offset. One without is refused, because it could mean any zone."""
+
+    default_error_messages = {
+        "invalid": "Write the time as ISO 8601 with its offset, for example 2027-03-16T09:00:00+00:00.",
+        "naive_datetime": "Add the offset to the time, for example 2027-03-16T09:00:00+00:00 or ...Z.",
+    }
+
+    def enforce_timezone(self, value: dt.datetime) -> dt.datetime:
+        """
+        Return the moment as it is when it is aware.
+
+        :raises ValidationError: `naive_datetime`, if it has no offset
+        """
+        if value.utcoffset() is None:
+            self.fail("naive_datetime")
+        return value.astimezone(dt.UTC)
+
+
+@extend_schema_field({"type": "string", "examples": ["+442079460000"], "maxLength": 20})
+class PhoneField(serializers.CharField):
+    """A phone number, stored as E.164. Spaces, dots and brackets are fine."""
+
+    default_error_messages = {
+        "phone": "Write the number with its country code, for example +44 20 7946 0000.",
+    }
+
+    def to_internal_value(self, data: Any) -> str:
+        """
+        Return the number as E.164, or nothing for nothing.
+
+        :raises ValidationError: `phone`, if no such number can exist
+        """
+        text = super().to_internal_value(data)
+        if not text:
+            return text
+        try:
+            number = phonenumbers.parse(text)
+        except phonenumbers.NumberParseException:
+            self.fail("phone")
+        if not phonenumbers.is_valid_number(number):
+            self.fail("phone")
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+class ZoneField(serializers.CharField):
+    """A time zone by its name in the time zone database."""
+
+    default_error_messages = {
+        "unknown_zone": "This is not a time zone. Use a name such as Europe/London.",
+    }
+
+    def to_internal_value(self, data: Any) -> str:
+        """
+        Return the name, or nothing for nothing.
+
+        :raises ValidationError: `unknown_zone`, if there is no such zone
+        """
+        name = super().to_internal_value(data)
+        try:
+            if name:
+                validate_zone(name)
+        except DjangoValidationError:
+            self.fail("unknown_zone")
+        return name

@@ -1,0 +1,40 @@
+"""References to rows by uid, seen only within the caller's organization."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from cryoclinic.accounts.caller import organization_of
+
+
+@extend_schema_field(OpenApiTypes.UUID)
+class OwnedField(serializers.SlugRelatedField[Any]):
+    """The row with this uid among those of the caller's organization; `noun` is what it is called."""
+
+    default_error_messages = {
+        "does_not_exist": "Nothing of your organization has this uid.",
+        "invalid": "Write the uid as in 3f2b8c1e-5d5a-4f0e-9f53-1c1b7a0a6f10.",
+    }
+
+    def __init__(self, *, noun: str, **options: Any) -> None:
+        self.noun = noun
+        self.everybodys = options["queryset"]
+        super().__init__(slug_field="uid", **options)
+
+    def get_queryset(self) -> Any:
+        return self.everybodys.of(organization_of(self.context["request"]))
+
+    def to_internal_value(self, data: Any) -> Any:
+        """
+        Return the row.
+
+        :raises ValidationError: `unknown_<noun>`, if the organization has none with this uid
+        """
+        uid = serializers.UUIDField().to_internal_value(data)
+        found = self.get_queryset().filter(uid=uid).first()
+        if found is None:
+            message = f"Your organization has no {self.noun} with this uid."
+            raise serializers.ValidationError(message, code=f"unknown_{self.noun}")
+        return found

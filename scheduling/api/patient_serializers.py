@@ -1,0 +1,42 @@
+"""Patients as they come in and as they leave."""
+
+from rest_framework import serializers
+
+from scheduling.api.fields import PhoneField, ZoneField
+from scheduling.models import Patient
+
+_FIELDS = [
+    "identifier",
+    "given_name",
+    "family_name",
+    "birth_date",
+    "sex",
+    "language",
+    "zone",
+    "phone",
+    "email",
+    "first_name_in_messages",
+    "breast_fed",
+    "formula_fed",
+]
+
+
+class PatientInput(serializers.ModelSerializer[Patient]):
+    """A patient as registered. `identifier` is the clinic's own number and is unique in the organization."""
+
+    phone = PhoneField(max_length=20, required=False, allow_blank=True)
+    zone = ZoneField(
+        max_length=64, required=False, allow_blank=True, help_text="Empty: the zone of the location."
+    )
+
+    class Meta:
+        model = Patient
+        fields = _FIELDS
+
+
+class PatientOutput(serializers.ModelSerializer[Patient]):
+    """A patient."""
+
+    class Meta:
+        model = Patient
+        fields = ["uid", *_FIELDS, "deceased_on", "created_at"]

@@ -1,0 +1,54 @@
+"""Patients of the caller's organization."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from cryoclinic.accounts.caller import organization_of
+from scheduling import operations
+from scheduling.api.filters import PatientFilter
+from scheduling.api.patient_serializers import PatientInput, PatientOutput
+from scheduling.models import Patient
+from scheduling.models.patient import PatientQuerySet
+
+
+class Patients(generics.GenericAPIView[Patient]):
+    """Patients of the caller's organization."""
+
+    queryset = Patient.objects.none()
+    serializer_class = PatientOutput
+    lookup_field = "uid"
+
+    def get_queryset(self) -> PatientQuerySet:
+        return Patient.objects.of(organization_of(self.request))
+
+
+class PatientList(Patients, generics.ListAPIView[Patient]):
+    """Patients, newest first; by identifier when one is given."""
+
+    scopes = {"GET": "scheduling.read", "POST": "scheduling.write"}
+    filterset_class = PatientFilter
+
+    @extend_schema(request=PatientInput, responses={201: PatientOutput})
+    def post(self, request: Request) -> Response:
+        """Register a patient."""
+        facts = PatientInput(data=request.data)
+        facts.is_valid(raise_exception=True)
+        patient = operations.register_patient(organization=organization_of(request), **facts.validated_data)
+        return Response(PatientOutput(patient).data, status=status.HTTP_201_CREATED)
+
+
+class PatientDetail(Patients, generics.RetrieveAPIView[Patient]):
+    """One patient."""
+
+    scopes = {"GET": "scheduling.read", "PATCH": "scheduling.write"}
+
+    @extend_schema(request=PatientInput(partial=True), responses={200: PatientOutput})
+    def patch(self, request: Request, uid: str) -> Response:
+        """Correct the facts that are sent; the others stay. Plans that read them are made again."""
+        patient = self.get_object()
+        facts = PatientInput(patient, data=request.data, partial=True)
+        facts.is_valid(raise_exception=True)
+        corrected = operations.correct_patient(patient=patient, **facts.validated_data)
+        return Response(PatientOutput(corrected).data)

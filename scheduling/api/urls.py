@@ -1,0 +1,32 @@
+"""The addresses of the scheduling package below /api/v1/."""
+
+from django.urls import path
+
+from scheduling.api import appointments, offerings, patients, preparation, slots
+
+urlpatterns = [
+    path("offerings/", offerings.OfferingList.as_view(), name="offerings"),
+    path("slots/", slots.SlotList.as_view(), name="slots"),
+    path("slots/explain/", slots.SlotExplain.as_view(), name="slots-explain"),
+    path("patients/", patients.PatientList.as_view(), name="patients"),
+    path("patients/<uuid:uid>/", patients.PatientDetail.as_view(), name="patient"),
+    path("appointments/", appointments.AppointmentList.as_view(), name="appointments"),
+    path("appointments/<uuid:uid>/", appointments.AppointmentDetail.as_view(), name="appointment"),
+    path("appointments/<uuid:uid>/move/", appointments.AppointmentMove.as_view(), name="appointment-move"),
+    path(
+        "appointments/<uuid:uid>/cancel/", appointments.AppointmentCancel.as_view(), name="appointment-cancel"
+    ),
+    path(
+        "appointments/<uuid:uid>/arrive/", appointments.AppointmentArrive.as_view(), name="appointment-arrive"
+    ),
+    path(
+        "appointments/<uuid:uid>/complete/",
+        appointments.AppointmentComplete.as_view(),
+        name="appointment-complete",
+    ),
+    path(
+        "appointments/<uuid:uid>/preparation-plan/",
+        preparation.PreparationPlanDetail.as_view(),
+        name="appointment-preparation-plan",
+    ),
+]
