@@ -1,0 +1,137 @@
+"""A request in words: texts of its protocol, facts of its plan, a link of its own."""
+
+import datetime as dt
+import hashlib
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+
+from notifications.channels import OutgoingMessage, without_links
+from notifications.models import AccessLink, CommunicationRequest, ContactPoint
+from notifications.planning import facts_from_json
+from notifications.rendering import Letterhead, Rendered, Rendering, TextMissing, render
+from procedures.models import steps_of
+from procedures.steps import Notice, NoticeText, Trigger
+
+# Links stop working this long after the visit (ux.md 4.5, row 18) [ops].
+LINK_DAYS_AFTER_VISIT = 7
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Composed:
+    """A request in words, with the address it goes to and the link it carries (not yet stored)."""
+
+    request: CommunicationRequest
+    channel: str
+    point: ContactPoint
+    rendered: Rendered
+    link: AccessLink
+
+    @property
+    def resend(self) -> bool:
+        """Whether this repeats a sending that is in doubt."""
+        return self.request.in_doubt
+
+    @property
+    def text_without_link(self) -> str:
+        """What is kept as sent: the personal link is a key and is not stored."""
+        return without_links(self.rendered.text)
+
+    def outgoing(self, uid: UUID) -> OutgoingMessage:
+        """Return what the channel is given for the attempt with this uid."""
+        return OutgoingMessage(
+            uid=uid,
+            to=self.point.value,
+            sender_name=self.request.appointment.organization.name,
+            subject=self.rendered.subject,
+            text=self.rendered.text,
+            html=self.rendered.html,
+            expires_at=self.request.expires_at,
+        )
+
+
+def compose(*, request: CommunicationRequest, channel: str, point: ContactPoint, now: dt.datetime) -> Composed:
+    """
+    Put a request into words for one channel. `now` is aware and makes "today", in the clinic's zone.
+
+    :raises CannotRender: if a text or a fact is missing
+    """
+    token = secrets.token_urlsafe(16)
+    rendered = render(rendering_of(request=request, channel=channel, link=page_address(token), now=now))
+    link = AccessLink(
+        token_sha256=token_sha256(token),
+        appointment_id=request.appointment_id,
+        recipient_id=request.recipient_id,
+        created_at=now,
+        expires_at=max(request.appointment.planned_end, now) + dt.timedelta(days=LINK_DAYS_AFTER_VISIT),
+    )
+    return Composed(request=request, channel=channel, point=point, rendered=rendered, link=link)
+
+
+def token_sha256(token: str) -> str:
+    """Return what is stored of a link's token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def page_address(token: str) -> str:
+    """Return the patient page's address for a token."""
+    return f"{settings.PUBLIC_BASE_URL}/p/{token}"
+
+
+def rendering_of(*, request: CommunicationRequest, channel: str, link: str, now: dt.datetime) -> Rendering:
+    """
+    Return a request as the renderer reads it.
+
+    :raises TextMissing: if the protocol has no text for a part in the request's language
+    """
+    appointment, person = request.appointment, request.recipient.person
+    organization, location = appointment.organization, appointment.location
+    notices = {notice.code: notice for step in steps_of(appointment.protocol) for notice in step.notices}
+    own = _text(notices, request.notice, request.language)
+    parts = [_text(notices, code, request.language) for code in request.parts or [request.notice]]
+    if request.trigger != Trigger.SCHEDULED and request.parts != [request.notice]:
+        parts.insert(0, own)
+    return Rendering(
+        channel=channel,
+        language=request.language,
+        zone=location.tz,
+        today=now.astimezone(location.tz).date(),
+        facts=_sayable(request),
+        parts=tuple(_words(parts, channel)),
+        subject=own.subject,
+        sender=Letterhead(
+            clinic_name=organization.name,
+            phone=organization.phone,
+            phone_hours=organization.phone_hours,
+            address=location.address,
+        ),
+        first_name=person.given_name if person.first_name_in_messages else "",
+        link=link,
+    )
+
+
+def _words(texts: Iterable[NoticeText], channel: str) -> Iterable[str]:
+    said = (text.sms if channel == "sms" else text.email for text in texts)
+    return [text for text in dict.fromkeys(said) if text.strip()]
+
+
+def _text(notices: dict[str, Notice], code: str, language: str) -> NoticeText:
+    notice = notices.get(code)
+    found = next((text for text in notice.texts if text.language == language), None) if notice else None
+    if found is None:
+        raise TextMissing
+    return found
+
+
+def _sayable(request: CommunicationRequest) -> dict[str, dt.datetime | dt.date | str]:
+    organization = request.appointment.organization
+    return {
+        "clinic": organization.name,
+        "phone": organization.phone,
+        "phone_hours": organization.phone_hours,
+        "emergency_number": organization.emergency_number,
+        **facts_from_json(request.facts),
+    }

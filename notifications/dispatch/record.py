@@ -1,0 +1,132 @@
+"""Write down what came of a batch, and decide what follows from each failure."""
+
+import datetime as dt
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from notifications.codes import AttemptStatus, ContactState, RequestReason, RequestStatus
+from notifications.models import Communication, CommunicationRequest
+from notifications.operations.calls import phone_instead
+from notifications.operations.people import mark_contact_point
+from notifications.rules import MAX_ATTEMPTS, retry_at
+from procedures.steps import SafetyClass
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outcome:
+    """What came of one attempt. `refused` is for good; `bad_address` means nothing else need be tried there."""
+
+    attempt_id: int
+    request_id: int
+    status: AttemptStatus
+    reason: str = ""
+    provider_reference: str = ""
+    after: dt.timedelta | None = None
+    refused: bool = False
+    bad_address: bool = False
+
+
+def record(outcomes: Sequence[Outcome], *, now: dt.datetime) -> None:
+    """
+    Record a batch in one transaction. `now` is aware.
+
+    An attempt whose lease lapsed meanwhile is no longer in preparation: what was settled about it stands, except
+    that a late "sent" is still news.
+    """
+    with transaction.atomic():
+        recorded = _settle_attempts(outcomes, now)
+        mine = [outcome for outcome in outcomes if outcome.attempt_id in recorded]
+        _complete([o.request_id for o in mine if o.status == AttemptStatus.COMPLETED], now)
+        for outcome in mine:
+            if outcome.status != AttemptStatus.COMPLETED:
+                _after_failure(outcome, now)
+
+
+def _settle_attempts(outcomes: Sequence[Outcome], now: dt.datetime) -> set[int]:
+    """One statement for the batch: the ORM's `bulk_update` takes three times as long."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE notifications_communication AS attempt
+            SET status = new.status, status_reason = new.reason, provider_reference = new.reference, settled_at = %s
+            FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS new (id, status, reason, reference)
+            WHERE attempt.id = new.id
+              AND (attempt.status = 'preparation' OR (attempt.status = 'unknown' AND new.status = 'completed'))
+            RETURNING attempt.id
+            """,
+            [
+                now,
+                [outcome.attempt_id for outcome in outcomes],
+                [outcome.status.value for outcome in outcomes],
+                [outcome.reason[:60] for outcome in outcomes],
+                [outcome.provider_reference[:120] for outcome in outcomes],
+            ],
+        )
+        return {pk for (pk,) in cursor.fetchall()}
+
+
+def _complete(request_ids: list[int], now: dt.datetime) -> None:
+    """Close sent requests; one that waits in doubt is settled by the late word."""
+    if not request_ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE notifications_communicationrequest
+            SET status = 'completed', status_reason = '', closed_at = %s, attempts_made = attempts_made + 1
+            WHERE id = ANY(%s) AND (status = 'active' OR (status = 'on-hold' AND status_reason = 'in-doubt'))
+            """,
+            [now, request_ids],
+        )
+
+
+def _after_failure(outcome: Outcome, now: dt.datetime) -> None:
+    """Try again inside the window, wait in doubt, or give up with a reason and, for safety, a phone task."""
+    request = (
+        CommunicationRequest.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("appointment__organization", "appointment__location", "recipient")
+        .get(pk=outcome.request_id)
+    )
+    if outcome.bad_address:
+        _mark_bad(outcome, now)
+    if request.status != RequestStatus.ACTIVE:
+        return
+    request.attempts_made += 1
+    if outcome.status == AttemptStatus.UNKNOWN:
+        request.status, request.status_reason = RequestStatus.ON_HOLD, RequestReason.IN_DOUBT
+    else:
+        _retry_or_give_up(request, outcome, now)
+    request.save(update_fields=["attempts_made", "status", "status_reason", "next_at", "closed_at"])
+
+
+def _mark_bad(outcome: Outcome, now: dt.datetime) -> None:
+    attempt = Communication.objects.select_related("contact_point").get(pk=outcome.attempt_id)
+    state = ContactState.OPTED_OUT if outcome.reason == "opted-out" else ContactState.INVALID
+    mark_contact_point(point=attempt.contact_point, state=state, now=now)
+
+
+def _retry_or_give_up(request: CommunicationRequest, outcome: Outcome, now: dt.datetime) -> None:
+    again = now + outcome.after if outcome.after else retry_at(
+        attempt=request.attempts_made, now=now, expires_at=request.expires_at
+    )
+    if outcome.reason == "lease-half-gone":
+        # Nothing was tried; it is as due as before.
+        again = now
+    elif outcome.refused and not outcome.bad_address:
+        again = None
+    elif outcome.bad_address:
+        # The address is marked, so the plan is behind and will choose another channel or ask for a call.
+        again = now
+    if again is not None and again < request.expires_at and request.attempts_made < MAX_ATTEMPTS:
+        request.next_at = again
+        return
+    request.status, request.status_reason = RequestStatus.REVOKED, RequestReason.GAVE_UP
+    request.closed_at = now
+    log.warning("notifications.request.gave-up request=%s reason=%s", request.uid, outcome.reason)
+    if request.safety == SafetyClass.SAFETY:
+        phone_instead(request=request, reason=RequestReason.GAVE_UP, now=now)

@@ -1,0 +1,99 @@
+"""What a message cannot do becomes work for a person, with a deadline."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from notifications.codes import RequestReason
+from notifications.models import CommunicationRequest
+from notifications.operations.inputs import Inputs
+from notifications.planning import CallOwed, PlannedMessage
+from scheduling.codes import TaskKind, TaskSeverity
+from scheduling.models import Appointment
+from scheduling.operations import cancel_tasks_about, open_task
+
+# Why somebody must phone, in a sentence for the worklist. No names: the page shows the person from the appointment.
+CALL_REASONS = {
+    "too-late-to-send": "It is too late to send this message. Tell the person by phone.",
+    "quiet-hours-do-not-fit": "There is no humane hour left to send this message. Tell the person by phone.",
+    "no-channel": "We have no address that works for this person.",
+    "may-have-stopped-a-medicine": "The visit changed and the person may already have stopped a medicine.",
+    "no-language": "There is no approved text in the person's language. Phone with an interpreter.",
+    "fact-has-passed": "A time we told this person has passed and was wrong. Phone now.",
+    "expired": "A safety message could not be sent in time. Tell the person by phone.",
+    "gave-up": "A safety message was refused by every channel. Tell the person by phone.",
+    "unreachable": "The address for a safety message does not work. Tell the person by phone.",
+    "in-doubt": "We do not know whether a safety message arrived. Check with the person by phone.",
+}
+_KINDS = {
+    "may-have-stopped-a-medicine": (TaskKind.MAY_HAVE_STOPPED, TaskSeverity.URGENT),
+    "no-language": (TaskKind.INTERPRETER, TaskSeverity.ATTENTION),
+    "in-doubt": (TaskKind.IN_DOUBT, TaskSeverity.ATTENTION),
+}
+
+
+def open_calls(*, appointment: Appointment, calls: Iterable[CallOwed], now: dt.datetime) -> None:
+    """Open a task for every call the plan owes. Idempotent; a task once open stays until a person closes it."""
+    for call in calls:
+        open_call(
+            appointment=appointment,
+            matter=f"{call.recipient}:{call.notice}",
+            reason=call.reason,
+            due_at=max(call.by, now),
+            now=now,
+        )
+
+
+def open_call(*, appointment: Appointment, matter: str, reason: str, due_at: dt.datetime, now: dt.datetime) -> None:
+    """Open one task to phone about `matter` of the appointment."""
+    code = reason.partition(":")[0]
+    kind, severity = _KINDS.get(code, (TaskKind.PHONE_PATIENT, TaskSeverity.URGENT))
+    open_task(
+        organization=appointment.organization,
+        location=appointment.location,
+        appointment=appointment,
+        kind=kind,
+        about=f"{appointment.uid}:{matter}"[:120],
+        severity=severity,
+        reason=CALL_REASONS[code],
+        due_at=due_at,
+        now=now,
+    )
+
+
+def phone_instead(*, request: CommunicationRequest, reason: RequestReason, now: dt.datetime) -> None:
+    """Open a task for a safety message that did not go, due when the message would have lost its sense."""
+    open_call(
+        appointment=request.appointment,
+        matter=f"{request.recipient.key}:{request.notice}",
+        reason=reason,
+        due_at=max(request.expires_at, now) if reason != RequestReason.EXPIRED else now,
+        now=now,
+    )
+
+
+def settle_signing_task(
+    *, appointment: Appointment, inputs: Inputs, messages: Iterable[PlannedMessage], now: dt.datetime
+) -> None:
+    """Ask for the signature that texts wait for, by the time the first of them is due; stop asking once signed."""
+    about = f"{appointment.uid}:medicines"
+    waiting = [message.due_at for message in messages if message.held == RequestReason.UNSIGNED]
+    if inputs.booking.state == "live" and inputs.undecided and waiting:
+        open_task(
+            organization=appointment.organization,
+            location=appointment.location,
+            appointment=appointment,
+            kind=TaskKind.SIGN_MEDICINES,
+            about=about,
+            severity=TaskSeverity.ATTENTION,
+            reason=f"{len(inputs.undecided)} of this patient's medicines wait for a clinician's decision.",
+            due_at=max(min(waiting), now),
+            now=now,
+        )
+    else:
+        cancel_tasks_about(
+            organization=appointment.organization,
+            kind=TaskKind.SIGN_MEDICINES,
+            about=about,
+            outcome="No text waits for a signature any more.",
+            now=now,
+        )

@@ -1,0 +1,154 @@
+"""From rows to what the timeline planner reads: the booking, the facts, what was told."""
+
+from dataclasses import dataclass
+
+from notifications.codes import AttemptStatus
+from notifications.models import Communication
+from notifications.planning import Booking, Certainty, State, Told, derive
+from procedures.models import derived_facts_of, steps_of
+from procedures.preparation import Case, PreparationPlan, prepare
+from procedures.rules import holding
+from procedures.steps import FactValue, Step
+from scheduling.codes import SILENT_REASONS, AppointmentStatus, DecisionKind
+from scheduling.models import Appointment, MedicationDecision
+from scheduling.models.case import basis_sha256, case_of
+
+_STATES: dict[str, State] = {
+    AppointmentStatus.BOOKED: "live",
+    AppointmentStatus.ARRIVED: "live",
+    AppointmentStatus.FULFILLED: "over",
+    AppointmentStatus.CANCELLED: "cancelled",
+    # Whoever was told of a visit that was never meant must be told that there is none.
+    AppointmentStatus.ENTERED_IN_ERROR: "cancelled",
+}
+_FASTING = ("solids_stop", "fatty_meal_stop", "clear_liquids_stop", "breast_milk_stop", "formula_stop")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Inputs:
+    """Everything the planner needs about one appointment, apart from its people."""
+
+    case: Case
+    plan: PreparationPlan
+    booking: Booking
+    steps: tuple[Step, ...]
+    active_steps: frozenset[str]
+    facts: dict[str, FactValue]
+    undecided: tuple[str, ...]
+    phone_instead: bool
+    basis: str
+
+    @property
+    def signed(self) -> bool:
+        """Whether every medicine that is not simply continued has a standing decision that may be sent."""
+        return not self.undecided and not self.phone_instead
+
+
+def state_of(appointment: Appointment) -> State:
+    """Return how far the appointment has come, as the planner means it."""
+    if appointment.patient.deceased_on is not None or appointment.cancellation_reason in SILENT_REASONS:
+        return "silent"
+    return _STATES.get(appointment.status, "silent")
+
+
+def booking_of(appointment: Appointment) -> Booking:
+    """Return the appointment's times."""
+    return Booking(
+        known_at=appointment.known_at,
+        start=appointment.start,
+        arrive_at=appointment.arrive_at,
+        planned_end=appointment.planned_end,
+        ended_at=appointment.ended_at,
+        zone=appointment.location.tz,
+        state=state_of(appointment),
+    )
+
+
+def inputs_of(appointment: Appointment) -> Inputs:
+    """
+    Return what the plan of an appointment reads.
+
+    :raises InvalidCase: if what is recorded about the patient does not make a case
+    """
+    case = case_of(appointment)
+    plan = prepare(case)
+    basis = basis_sha256(
+        case=case, protocol_id=appointment.protocol_id, rule_set_sha256=appointment.rule_set_sha256
+    )
+    standing = {d.drug: d for d in appointment.decisions.all() if d.basis_sha256 == basis and not d.withdrawn_at}
+    booking = booking_of(appointment)
+    steps = steps_of(appointment.protocol)
+    return Inputs(
+        case=case,
+        plan=plan,
+        booking=booking,
+        steps=steps,
+        active_steps=frozenset(s.code for s in steps if holding(s.conditions, plan=plan, case=case)),
+        facts=_facts(appointment, plan, standing, booking),
+        undecided=tuple(sorted(hold.drug for hold in plan.holds if hold.drug not in standing)),
+        phone_instead=any(decision.kind == DecisionKind.PHONE for decision in standing.values()),
+        basis=basis,
+    )
+
+
+def _facts(
+    appointment: Appointment,
+    plan: PreparationPlan,
+    standing: dict[str, MedicationDecision],
+    booking: Booking,
+) -> dict[str, FactValue]:
+    facts: dict[str, FactValue] = {
+        "start": appointment.start,
+        "arrive_at": appointment.arrive_at,
+        "place": appointment.location.name,
+        "address": appointment.location.address,
+        "procedure": appointment.offering.procedure_type.patient_name,
+        "escort_needed": "yes" if plan.escort_needed else "no",
+        **derive(derived_facts_of(appointment.protocol), booking),
+    }
+    if plan.fasting is not None and not plan.fasting.individual_plan:
+        stops = {name: getattr(plan.fasting, name) for name in _FASTING}
+        facts |= {name: stop for name, stop in stops.items() if stop is not None}
+        if "fasting_standard_solids" in plan.never_send and plan.fasting.solids_stop is not None:
+            facts["liquid_diet_from"] = plan.fasting.solids_stop
+    return facts | _medicine_facts(standing)
+
+
+def _medicine_facts(standing: dict[str, MedicationDecision]) -> dict[str, FactValue]:
+    """Return which signed decisions make up the medicine plan, and the first day on which there is something to do."""
+    if not standing:
+        return {}
+    first = [decision.last_dose_on for decision in standing.values() if decision.last_dose_on is not None]
+    plan: dict[str, FactValue] = {"medicine_plan": " ".join(sorted(str(d.uid) for d in standing.values()))}
+    return plan | ({"medicine_first_step_on": min(first)} if first else {})
+
+
+def told_of(appointment: Appointment) -> tuple[Told, ...]:
+    """
+    Return what each recipient has been told, or perhaps been told, about the appointment.
+
+    Read from the attempts, the one record of what left; a failed attempt has told nobody anything.
+    """
+    attempts = (
+        Communication.objects.filter(request__appointment=appointment)
+        .exclude(status=AttemptStatus.NOT_DONE)
+        .select_related("request", "recipient")
+        .order_by("attempted_at", "id")
+    )
+    told: dict[str, Told] = {}
+    for attempt in attempts:
+        request = attempt.request
+        certainty: Certainty = "told" if attempt.status == AttemptStatus.COMPLETED else "perhaps"
+        earlier = told.get(str(request.uid))
+        told[str(request.uid)] = Told(
+            request=str(request.uid),
+            recipient=attempt.recipient.key,
+            notice=request.notice,
+            facts=request.facts,
+            certainty="told" if earlier and earlier.certainty == "told" else certainty,
+            told_at=attempt.attempted_at,
+            parts=tuple(request.parts),
+        )
+    return tuple(told.values())
+
+

@@ -1,0 +1,216 @@
+"""
+Make what is owed equal to what the plan says.
+
+Level-triggered and idempotent: it does not matter why it is called, or how often. The appointment's row is locked
+throughout, so that no sender commits an attempt against half a plan.
+"""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+
+from notifications.codes import Rank, RequestReason, RequestStatus
+from notifications.models import CommunicationRequest, Recipient, Timeline
+from notifications.operations.calls import open_calls, settle_signing_task
+from notifications.operations.inputs import Inputs, inputs_of, told_of
+from notifications.operations.people import contact_points, people_told, planned_recipients, recipient_rows
+from notifications.planning import PlannedMessage, Told, TimelinePlan, plan_with_corrections
+from notifications.planning import Recipient as PlannedRecipient
+from notifications.rules import quiet
+from procedures.steps import SafetyClass, Trigger
+from scheduling.models import Appointment
+
+Identity = tuple[int, str, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reconciled:
+    """What changed: requests created, revoked, and held or released."""
+
+    created: int
+    revoked: int
+    changed: int
+
+
+def reconcile_timeline(*, appointment_id: int, now: dt.datetime, wait: bool = True) -> Reconciled | None:
+    """
+    Plan the appointment as it is now and store the revision that was planned. `now` is aware.
+
+    Returns None without `wait` when somebody else is changing or planning the appointment.
+
+    :raises Appointment.DoesNotExist: if there is no such appointment
+    :raises InvalidCase: if what is recorded about the patient does not make a case
+    """
+    with transaction.atomic():
+        locked = Appointment.objects.select_for_update(no_key=True, of=("self",), skip_locked=not wait)
+        if not wait and not locked.filter(pk=appointment_id).exists():
+            return None
+        appointment = locked.with_facts().get(pk=appointment_id)
+        inputs = inputs_of(appointment)
+        told = told_of(appointment)
+        people = people_told(appointment)
+        points = contact_points(appointment.organization_id, [person for person, _ in people.values()])
+        recipients = planned_recipients(appointment, people, points)
+        plan = _plan(inputs, recipients, told, now)
+        rows = recipient_rows(appointment, people)
+        done = _apply(appointment, plan, rows, recipients, now)
+        open_calls(appointment=appointment, calls=plan.calls, now=now)
+        settle_signing_task(appointment=appointment, inputs=inputs, messages=plan.messages, now=now)
+        _store(appointment, plan, now)
+    return done
+
+
+def _plan(
+    inputs: Inputs, recipients: tuple[PlannedRecipient, ...], told: tuple[Told, ...], now: dt.datetime
+) -> TimelinePlan:
+    return plan_with_corrections(
+        booking=inputs.booking,
+        steps=inputs.steps,
+        active_steps=inputs.active_steps,
+        never_send=frozenset(inputs.plan.never_send),
+        facts=inputs.facts,
+        signed=inputs.signed,
+        recipients=recipients,
+        told=told,
+        changed_at=now,
+    )
+
+
+def _apply(
+    appointment: Appointment,
+    plan: TimelinePlan,
+    rows: dict[str, Recipient],
+    recipients: Iterable[PlannedRecipient],
+    now: dt.datetime,
+) -> Reconciled:
+    """Revoke what is no longer owed, then write what is missing."""
+    people = {recipient.key: recipient for recipient in recipients}
+    wanted = {(rows[m.recipient].pk, m.notice, m.facts_hash): m for m in plan.messages}
+    existing = {_identity(request): request for request in _requests_in_the_way(appointment)}
+    unwanted = [r for identity, r in existing.items() if identity not in wanted and r.closed_at is None]
+    revoked = _revoke(unwanted, now)
+    missing = [(identity, m) for identity, m in wanted.items() if identity not in existing]
+    CommunicationRequest.objects.bulk_create(
+        [_request(appointment, identity[0], m, people[m.recipient], now) for identity, m in missing]
+    )
+    kept = [(existing[i], m) for i, m in wanted.items() if i in existing and existing[i].closed_at is None]
+    changed = sum(_adjust(request, message, people[message.recipient]) for request, message in kept)
+    return Reconciled(created=len(missing), revoked=revoked, changed=changed)
+
+
+def _requests_in_the_way(appointment: Appointment) -> Iterable[CommunicationRequest]:
+    """Requests whose identity is taken: everything but those revoked because the plan changed."""
+    return CommunicationRequest.objects.filter(appointment=appointment).exclude(
+        status=RequestStatus.REVOKED, status_reason=RequestReason.SUPERSEDED
+    )
+
+
+def _identity(request: CommunicationRequest) -> Identity:
+    return request.recipient_id, request.notice, request.facts_sha256
+
+
+def _revoke(requests: list[CommunicationRequest], now: dt.datetime) -> int:
+    """
+    Close what the plan no longer says.
+
+    What is in doubt was perhaps sent: it is completed as such, so that it is listed, corrected, and never resent.
+    """
+    doubtful = [r.pk for r in requests if r.status_reason == RequestReason.IN_DOUBT]
+    plain = [r.pk for r in requests if r.status_reason != RequestReason.IN_DOUBT]
+    CommunicationRequest.objects.filter(pk__in=doubtful).update(status=RequestStatus.COMPLETED, closed_at=now)
+    CommunicationRequest.objects.filter(pk__in=plain).update(
+        status=RequestStatus.REVOKED, status_reason=RequestReason.SUPERSEDED, closed_at=now
+    )
+    return len(requests)
+
+
+def _request(
+    appointment: Appointment, recipient_id: int, message: PlannedMessage, person: PlannedRecipient, now: dt.datetime
+) -> CommunicationRequest:
+    return CommunicationRequest(
+        organization_id=appointment.organization_id,
+        appointment=appointment,
+        recipient_id=recipient_id,
+        notice=message.notice,
+        trigger=message.trigger,
+        parts=list(message.parts),
+        facts=dict(message.facts),
+        facts_sha256=message.facts_hash,
+        corrects=[UUID(uid) for uid in message.corrects],
+        language=message.language,
+        channels=list(message.channels),
+        purpose=message.purpose,
+        safety=message.safety,
+        answer=message.answer,
+        rank=_rank(message),
+        time_critical=_time_critical(message, person),
+        due_at=message.due_at,
+        next_at=message.due_at,
+        expires_at=message.expires_at,
+        status=RequestStatus.ON_HOLD if message.held else RequestStatus.ACTIVE,
+        status_reason=message.held,
+        created_at=now,
+    )
+
+
+def _rank(message: PlannedMessage) -> Rank:
+    if message.trigger in {Trigger.CORRECTION, Trigger.AMENDMENT, Trigger.CANCELLATION}:
+        return Rank.CHANGE
+    return Rank.SAFETY if message.safety == SafetyClass.SAFETY else Rank.ROUTINE
+
+
+def _time_critical(message: PlannedMessage, person: PlannedRecipient) -> bool:
+    """Whether the planner put it inside quiet hours on purpose."""
+    return quiet(message.due_at, zone=person.zone, quiet_from=person.quiet_from, quiet_until=person.quiet_until)
+
+
+def _adjust(request: CommunicationRequest, message: PlannedMessage, person: PlannedRecipient) -> bool:
+    """Bring an open request's times, channels and hold up to date; True if something changed."""
+    if request.status_reason == RequestReason.IN_DOUBT:
+        return False
+    before = (request.due_at, request.expires_at, request.channels, request.status, request.time_critical)
+    retrying = request.next_at > request.due_at
+    request.due_at, request.expires_at = message.due_at, message.expires_at
+    request.channels = list(message.channels)
+    request.time_critical = _time_critical(message, person)
+    request.next_at = max(request.next_at, message.due_at) if retrying else message.due_at
+    request.status = RequestStatus.ON_HOLD if message.held else RequestStatus.ACTIVE
+    request.status_reason = message.held
+    if before == (request.due_at, request.expires_at, request.channels, request.status, request.time_critical):
+        return False
+    request.save(
+        update_fields=["due_at", "next_at", "expires_at", "channels", "time_critical", "status", "status_reason"]
+    )
+    return True
+
+
+def _store(appointment: Appointment, plan: TimelinePlan, now: dt.datetime) -> None:
+    Timeline.objects.filter(appointment=appointment).update(
+        planned_revision=appointment.plan_revision,
+        planned_at=now,
+        not_owed=[
+            {"recipient": n.recipient, "notice": n.notice, "reason": n.reason} for n in plan.not_owed
+        ],
+        failure="",
+        failures=0,
+        next_try_at=None,
+    )
+
+
+def record_planning_failure(*, appointment_id: int, failure: str, now: dt.datetime) -> None:
+    """
+    Put an appointment that cannot be planned aside for a while, with the reason. `now` is aware.
+
+    Its messages stay hidden; the back-off keeps it from starving the others.
+    """
+    with transaction.atomic():
+        timeline = Timeline.objects.select_for_update().get(appointment_id=appointment_id)
+        timeline.failures += 1
+        timeline.failure = failure
+        timeline.next_try_at = now + dt.timedelta(seconds=min(15 * 2 ** (timeline.failures - 1), 3600))
+        timeline.save(update_fields=["failures", "failure", "next_try_at"])
+
+

@@ -1,0 +1,57 @@
+"""What Celery runs: ids in, one call, nothing else. Arguments a newer version adds are ignored."""
+
+import datetime as dt
+import logging
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from notifications import dispatch
+from notifications.models import Timeline
+from notifications.operations import reconcile_timeline, record_planning_failure
+
+log = logging.getLogger(__name__)
+PLANS_PER_TICK = 500
+
+
+@shared_task(name="notifications.reconcile_due", ignore_result=True)
+def reconcile_due(**_ignored: Any) -> None:
+    """Plan every appointment whose plan is behind."""
+    behind = Timeline.objects.to_plan(timezone.now()).values_list("appointment_id", flat=True)
+    for appointment_id in behind[:PLANS_PER_TICK]:
+        _reconcile(appointment_id)
+
+
+@shared_task(name="notifications.reconcile_one", ignore_result=True)
+def reconcile_one(*, appointment_id: int, **_ignored: Any) -> None:
+    """Plan one appointment now and send what is due: the nudge after a change."""
+    _reconcile(appointment_id)
+    dispatch.deliver_due(now=timezone.now())
+
+
+@shared_task(name="notifications.deliver_due", ignore_result=True)
+def deliver_due(**_ignored: Any) -> None:
+    """Send what is due."""
+    dispatch.deliver_due(now=timezone.now())
+
+
+@shared_task(name="notifications.settle_lapsed", ignore_result=True)
+def settle_lapsed(**_ignored: Any) -> None:
+    """Look after attempts whose sender died."""
+    dispatch.settle_lapsed(now=timezone.now())
+
+
+@shared_task(name="notifications.expire_overdue", ignore_result=True)
+def expire_overdue(**_ignored: Any) -> None:
+    """Close what is too late."""
+    dispatch.expire_overdue(now=timezone.now())
+
+
+def _reconcile(appointment_id: int) -> None:
+    now: dt.datetime = timezone.now()
+    try:
+        reconcile_timeline(appointment_id=appointment_id, now=now, wait=False)
+    except Exception as error:  # noqa: BLE001 - one appointment that cannot be planned must not stop the others
+        log.exception("notifications.timeline.failed appointment=%s", appointment_id, exc_info=False)
+        record_planning_failure(appointment_id=appointment_id, failure=type(error).__name__, now=now)
