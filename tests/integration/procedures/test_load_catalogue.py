@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from cryoclinic.accounts.models import Organization, User
-from procedures.catalogue import CatalogueRefused, builtin_files, read_catalogue
+from procedures.catalogue import CatalogueRefused, builtin_files, read_catalogue, schema_text
 from procedures.models import ProcedureType, Protocol, content_of
 from procedures.operations.catalogue import CatalogueLoad, DraftInTheWay, load_catalogue
 from procedures.operations.protocols import approve_protocol, submit_protocol
@@ -155,6 +155,29 @@ def test_command_names_file_and_line_of_what_it_refuses(db: None, tmp_path: Path
         f"{bad}:14: minutes: the range ends before it begins",
         2,
     )
+
+
+def test_command_loads_drafts_and_refuses_to_overwrite_them(
+    organization: Organization, tmp_path: Path
+) -> None:
+    out = io.StringIO()
+    call_command("load_catalogue", "--organization", organization.slug, str(SKIN), stdout=out)
+    Protocol.objects.get().steps.filter(code="follow-up").delete()
+    newer = skin_with(tmp_path, "come sooner.", "come at once.")
+
+    with pytest.raises(CommandError) as refused:
+        call_command("load_catalogue", "--organization", organization.slug, str(newer))
+
+    assert out.getvalue() == "created: 2\nupdated: 0\nunchanged: 0\n"
+    assert (str(refused.value), refused.value.returncode) == (str(DraftInTheWay.__doc__), 2)
+
+
+def test_schema_command_prints_the_published_schema() -> None:
+    out = io.StringIO()
+
+    call_command("catalogue_schema", stdout=out)
+
+    assert out.getvalue() == schema_text()
 
 
 def test_command_refuses_an_unknown_organization(db: None) -> None:

@@ -7,8 +7,10 @@ import pytest
 
 from procedures import codes
 from procedures.catalogue import CatalogueRefused, builtin_files, read_catalogue, schema, schema_text
+from procedures.catalogue.content import digest
 from procedures.catalogue.protocol_schema import SectionCode
 from procedures.catalogue.vocabulary import procedures
+from procedures.catalogue.yaml_lines import load
 
 BUILTIN = {path.stem: path for path in builtin_files()}
 SKIN = BUILTIN["skin_actinic_keratosis"].read_text(encoding="utf-8")
@@ -68,7 +70,6 @@ def test_files_and_rows_use_the_same_codes(literal: object, stored: type[codes.G
 SHAPE = [
     ("family: skin", "family: skin\n  color: red", "color: red", "type.color: nobody knows this key"),
     ("family: skin", "family: skin\n  family: eye", "family: eye", "the key family is listed twice"),
-    ("family: skin", "family: [skin", "  indication", "not YAML: expected ',' or ']', but got ':'"),
     (
         "{minutes: 15, source: ops}",
         "{minutes: 15}",
@@ -115,6 +116,47 @@ def test_wrong_shape_is_refused(tmp_path: Path, old: str, new: str, at: str, rea
     text = changed(SKIN, old, new)
 
     assert refusals(tmp_path, text) == [f"{line_of(text, at)}: {reason}"]
+
+
+def test_broken_yaml_is_refused_where_it_breaks(tmp_path: Path) -> None:
+    text = changed(SKIN, "family: skin", "family: [skin")
+
+    [finding] = refusals(tmp_path, text)
+
+    assert finding.startswith(f"{line_of(text, '  indication')}: not YAML: ")
+
+
+def test_unquoted_times_and_words_stay_text() -> None:
+    located = load("a: 17:00\nb: no\nc: 010\nd: [-5, true, null, 0]\n")
+
+    assert located.value == {"a": "17:00", "b": "no", "c": "010", "d": [-5, True, None, 0]}
+
+
+@pytest.mark.parametrize(
+    ("text", "finding"),
+    [
+        ("type: {<<: {}}\n", "1: a key must be a plain word"),
+        ("type: \x07\n", "1: not YAML: a character that YAML does not allow"),
+        ("just words\n", "1: the file: Input should be an object"),
+    ],
+)
+def test_other_text_is_refused(tmp_path: Path, text: str, finding: str) -> None:
+    assert refusals(tmp_path, text) == [finding]
+
+
+def test_text_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "latin.yaml"
+    path.write_bytes(b"name: caf\xe9\n")
+
+    with pytest.raises(CatalogueRefused, match="1: cannot be read: not a text in UTF-8"):
+        read_catalogue([path])
+
+
+def test_hash_covers_only_what_has_one_form() -> None:
+    assert digest({"b": (1, None), "a": frozenset({"x"})}) == digest({"a": frozenset({"x"}), "b": [1, None]})
+
+    with pytest.raises(TypeError, match="float"):
+        digest(1.5)
 
 
 def test_alias_is_refused(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from procedures.wording import Medium, fill, grade, segments
 
 LONDON = ZoneInfo("Europe/London")
 PREFIX = "Christopher, Northside Clinic. "
-SUFFIX = " Your plan: https://go.northside.example/k7m2 Questions: 020 7946 0000"
+# A link holds a token of 22 characters.
+SUFFIX = " Your plan: https://go.northside.example/p/q2Xw0bT5m1Rk8cV4nZ7jLg Questions: +44 20 7946 0000"
 GRADE = 6.0
 
 CONTENTS = {
@@ -47,7 +48,7 @@ def facts_for(procedure: str, start: dt.datetime) -> dict[str, FactValue]:
         "procedure": PATIENT_NAMES[procedure],
         "first_name": "Christopher",
         "clinic": "Northside Clinic",
-        "phone": "020 7946 0000",
+        "phone": "+442079460000",
         "phone_hours": "Monday to Friday, 8:00 to 18:00",
         "emergency_number": "999",
     }
