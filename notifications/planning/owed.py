@@ -38,6 +38,7 @@ class Owed:
     """
 
     recipient: Recipient
+    step: Step
     notice: Notice
     facts: Mapping[str, str]
     held: str
@@ -49,6 +50,11 @@ class Owed:
     def due_from(self) -> dt.datetime:
         """Return the first instant at which the recipient could have had it."""
         return min(self.wanted_at, self.placed_at or self.wanted_at)
+
+    @property
+    def is_complete(self) -> bool:
+        """Return whether every fact it asserts is there; what waits for a signature may lack some."""
+        return self.facts.keys() == set(self.notice.facts)
 
     @property
     def order(self) -> tuple[bool, dt.datetime, str]:
@@ -91,13 +97,14 @@ def refusal(step: Step, *, notice: Notice, recipient: Recipient, case: Case) -> 
     return f"missing-fact:{missing[0]}" if missing else ""
 
 
-def owed(notice: Notice, *, recipient: Recipient, case: Case) -> Owed:
+def owed(notice: Notice, *, step: Step, recipient: Recipient, case: Case) -> Owed:
     """Return a notice that nothing refuses, with its facts and its window."""
     facts = {name: case.facts[name] for name in notice.facts if name in case.facts}
     wanted_at, expires_at = scheduled_window(notice, booking=case.booking, facts=facts)
     held = UNSIGNED if _waits(notice, case) else ""
     return Owed(
         recipient=recipient,
+        step=step,
         notice=notice,
         facts=facts_as_json(facts),
         held=held if has_text(notice, recipient=recipient) else NO_TEXT,
@@ -121,7 +128,7 @@ def said_by(item: Owed, *, beliefs: Beliefs | None, notices: Mapping[str, Notice
     say different things. Without facts once is enough; with facts not before the notice was due. What waits for
     its facts has not been said.
     """
-    if len(item.facts) < len(set(item.notice.facts)):
+    if not item.is_complete:
         return ""
     for told in beliefs.entries if beliefs else ():
         if told.certainty != "told" or not _speaks_for(told, item.notice, notices=notices):

@@ -6,7 +6,7 @@ due then. Making the database equal to it is the business of `reconcile_timeline
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from notifications.planning.beliefs import beliefs_by_recipient
 from notifications.planning.collapse import collapse
@@ -111,7 +111,7 @@ def _scheduled(
         if reason:
             yield NotOwed(recipient=recipient.key, notice=notice.code, reason=reason)
             continue
-        item = owed(notice, recipient=recipient, case=case)
+        item = owed(notice, step=step, recipient=recipient, case=case)
         request = said_by(item, beliefs=beliefs.get(recipient.key), notices=notices)
         yield _not_owed(item, f"said-by:{request}") if request else item
 
@@ -119,35 +119,61 @@ def _scheduled(
 def _settled(
     waiting: Iterable[Owed],
     *,
-    corrections: Iterable[PlannedMessage],
+    corrections: Sequence[PlannedMessage],
     case: Case,
     notices: Mapping[str, Notice],
 ) -> Iterator[Entry]:
     """Yield what becomes of each notice that is owed and not said yet."""
     covering = {(message.recipient, part): message for message in corrections for part in message.parts}
     known_at = case.booking.known_at.astimezone(dt.UTC)
-    late: dict[str, list[Owed]] = {}
+    due_already: dict[str, list[Owed]] = {}
+    too_late: list[Owed] = []
     for item in sorted(waiting, key=lambda item: (item.recipient.key, item.order)):
         cover = covering.get((item.recipient.key, item.notice.code))
+        first = first_allowed(known_at, recipient=item.recipient)
         if cover is not None and item.facts.items() <= dict(cover.facts).items():
             yield _not_owed(item, f"said-by:{cover.trigger.value}")
         elif not channels_for(item.notice, recipient=item.recipient):
             yield from _unsendable(item, "no-channel", call="no-channel")
         elif item.wanted_at > known_at:
             yield from _at_its_time(item)
-        elif first_allowed(known_at, recipient=item.recipient) >= item.expires_at:
-            yield from _unsendable(item, "too-late", call="too-late-to-send")
+        elif first >= item.expires_at:
+            too_late.append(item)
         elif item.held:
-            yield from _message(item, due_at=first_allowed(known_at, recipient=item.recipient))
+            yield from _message(item, due_at=first)
         else:
-            late.setdefault(item.recipient.key, []).append(item)
-    for items in late.values():
-        yield from collapse(
+            due_already.setdefault(item.recipient.key, []).append(item)
+    at_once = [
+        message
+        for items in due_already.values()
+        for message in collapse(
             items,
             collapsed=_collapsed_notice(items, notices),
             known_at=known_at,
             facts_now=facts_as_json(case.facts),
         )
+    ]
+    yield from at_once
+    for item in too_late:
+        yield from _too_late(item, said_at_once=[*corrections, *at_once])
+
+
+def _too_late(item: Owed, *, said_at_once: Iterable[PlannedMessage]) -> Iterator[Entry]:
+    """Yield a call, unless a message that goes at once holds another notice of the step with the same facts."""
+    same_step = {notice.code for notice in item.step.notices}
+    tellers = [
+        message.notice
+        for message in said_at_once
+        if message.recipient == item.recipient.key
+        and not message.held
+        and not same_step.isdisjoint(message.parts)
+        and item.is_complete
+        and item.facts.items() <= dict(message.facts).items()
+    ]
+    if tellers:
+        yield _not_owed(item, f"said-by:{tellers[0]}")
+    else:
+        yield from _unsendable(item, "too-late", call="too-late-to-send")
 
 
 def _at_its_time(item: Owed) -> Iterator[Entry]:

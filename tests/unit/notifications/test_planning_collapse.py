@@ -1,5 +1,6 @@
 """What is already due at booking is said in one message."""
 
+import datetime as dt
 from dataclasses import replace
 
 import pytest
@@ -133,3 +134,30 @@ def test_collapsed_messages_of_other_parts_are_other_messages() -> None:
 
     assert (later.parts, later.facts, earlier.facts) == (("c", "d"), (), ())
     assert later.facts_hash != earlier.facts_hash
+
+
+def test_first_of_two_reminders_that_is_too_late_needs_no_call() -> None:
+    early, late = (
+        notice(
+            code,
+            before(days),
+            latest=before(days - 1, dt.time(3)),
+            facts=("solids_stop",),
+            safety=SafetyClass.SAFETY,
+        )
+        for code, days in (("early", 3), ("late", 1))
+    )
+    visit = booking(known_at=at("2027-03-15 18:00"))
+
+    found = plan(visit, steps=[CHANGES, BRING_STEP, step("fasting", early, late)])
+
+    assert (reasons(found), found.calls) == ({("patient:1", "early", "said-by:together")}, ())
+
+
+def test_notice_that_is_too_late_is_phoned_though_another_step_tells_the_same_facts() -> None:
+    early = notice("early", before(3), latest=before(2), facts=("start",), safety=SafetyClass.SAFETY)
+    visit = booking(known_at=at("2027-03-15 18:00"))
+
+    found = plan(visit, steps=[CHANGES, BRING_STEP, BOOKED_STEP, step("early", early)])
+
+    assert [(call.notice, call.reason) for call in found.calls] == [("early", "too-late-to-send")]
