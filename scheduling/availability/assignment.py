@@ -83,20 +83,20 @@ def _first_come(
 ) -> Assignment | None:
     """Let each place take its favorite of what is left: nearly always enough, and then also the best choice."""
     favorites: dict[str, tuple[int, ...]] = {}
-    taken: dict[int, list[LegNeed]] = {}
+    taken: dict[int, tuple[LegNeed, ...]] = {}
     for need in needs:
-        mine: list[int] = []
+        mine: tuple[int, ...] = ()
         for resource in able(need):
             # Most resources are nobody's yet and tied to nothing: the cheap question first.
             if (resource in taken or resource in barred) and _clashes(need, resource, taken, barred):
                 continue
-            mine.append(resource)
-            taken.setdefault(resource, []).append(need)
+            mine = (*mine, resource)
+            taken[resource] = (*taken.get(resource, ()), need)
             if len(mine) == need.count:
                 break
         else:
             return None
-        favorites[need.key] = tuple(mine)
+        favorites[need.key] = mine
     return favorites
 
 

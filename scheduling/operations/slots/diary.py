@@ -1,26 +1,32 @@
 """
-What is taken, and when: from rows to periods.
+What is taken, and when: from rows to bitmaps.
 
-Reads only, one statement each. Epoch seconds, packed by the database: the driver's range objects cost ten times as
-much to make as everything the search does with them.
+Reads only, one statement each. The database rounds to steps and packs them: the driver's range objects would cost
+ten times as much to make as everything the search does with them.
 """
 
 import datetime as dt
 import sys
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
-from scheduling.availability import Period, Window
+from scheduling.availability import STEP_SECONDS, Window, bitmap, bitmap_of_steps
 from scheduling.codes import OCCUPYING
 
+# Seconds since the epoch, rounded outward to steps of the window. What reaches beyond the window is cut off.
 _DIARY = """
     SELECT
         resource_id,
-        string_agg(int8send(floor(date_part('epoch', lower(period)))::int8), ''::bytea),
-        string_agg(int8send(ceil(date_part('epoch', upper(period)))::int8), ''::bytea)
+        string_agg(int4send(floor(
+            (greatest(date_part('epoch', lower(period)), %(first)s) - %(first)s) / %(step)s
+        )::int4), ''::bytea),
+        string_agg(int4send(ceil(
+            (least(date_part('epoch', upper(period)), %(last)s) - %(first)s) / %(step)s
+        )::int4), ''::bytea)
     FROM scheduling_allocation
     WHERE active
         AND resource_id = ANY(%(resources)s)
@@ -52,16 +58,19 @@ class Ignored:
 NOTHING_IGNORED = Ignored()
 
 
-def busy_periods(
+def taken_steps(
     *, resource_ids: Sequence[int], window: Window, now: dt.datetime, ignored: Ignored = NOTHING_IGNORED
-) -> dict[int, Iterable[Period]]:
+) -> dict[int, int]:
     """
-    Return what takes the resources in a window, by resource, in one query.
+    Return the steps of a window in which each resource is taken, as bitmaps by resource, in one query.
 
-    Epoch seconds, in no order. A hold that has lapsed at `now` (aware) takes nothing: a booking clears it away.
+    A hold that has lapsed at `now` (aware) takes nothing: a booking clears it away.
     """
-    values = {
+    values: dict[str, Any] = {
         "resources": list(resource_ids),
+        "first": window.start,
+        "last": window.end,
+        "step": float(STEP_SECONDS),
         "start": dt.datetime.fromtimestamp(window.start, dt.UTC),
         "end": dt.datetime.fromtimestamp(window.end, dt.UTC),
         "now": now,
@@ -71,15 +80,14 @@ def busy_periods(
     with connection.cursor() as cursor:
         cursor.execute(_DIARY, values)
         return {
-            pk: zip(_unpacked(begins), _unpacked(ends), strict=True) for pk, begins, ends in cursor.fetchall()
+            pk: bitmap_of_steps(zip(_unpacked(begins), _unpacked(ends), strict=True))
+            for pk, begins, ends in cursor.fetchall()
         }
 
 
-def patient_periods(
-    *, patient_id: int, window: Window, ignored: Ignored = NOTHING_IGNORED
-) -> tuple[Period, ...]:
-    """Return when a patient is in the house for other appointments, in epoch seconds, in one query."""
-    values = {
+def patient_steps(*, patient_id: int, window: Window, ignored: Ignored = NOTHING_IGNORED) -> int:
+    """Return the steps of a window in which a patient is in the house for other appointments, in one query."""
+    values: dict[str, Any] = {
         "patient": patient_id,
         "start": dt.datetime.fromtimestamp(window.start, dt.UTC),
         "end": dt.datetime.fromtimestamp(window.end, dt.UTC),
@@ -88,11 +96,11 @@ def patient_periods(
     }
     with connection.cursor() as cursor:
         cursor.execute(_PATIENT, values)
-        return tuple(cursor.fetchall())
+        return bitmap(cursor.fetchall(), window)
 
 
 def _unpacked(packed: bytes) -> "array[int]":
-    values = array("q", bytes(packed))
+    values = array("i", bytes(packed))
     if sys.byteorder == "little":
         values.byteswap()
     return values

@@ -3,12 +3,12 @@
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Unpack
 
 from scheduling.availability import OffGrid, explain
 from scheduling.models import Patient, ProcedureOffering
 from scheduling.operations.slots.finding import Slot, slots_of, states_shown
 from scheduling.operations.slots.inquiry import (
-    NO_WISH,
     Audience,
     Inquiry,
     Wish,
@@ -17,6 +17,7 @@ from scheduling.operations.slots.inquiry import (
     supply_in,
 )
 from scheduling.operations.slots.outlook import SlotState
+from scheduling.operations.slots.supply import PATIENT_LEG
 from scheduling.operations.terms import StartIsNaive
 
 # How far ahead an obstacle's end is looked for. [ops]
@@ -71,7 +72,7 @@ def explain_slot(
     start: dt.datetime,
     now: dt.datetime,
     audience: Audience = "staff",
-    wish: Wish = NO_WISH,
+    **wish: Unpack[Wish],
 ) -> SlotExplanation:
     """
     Return everything that speaks against `start` (aware), and the next slot that would be offered instead.
@@ -83,7 +84,7 @@ def explain_slot(
     """
     if start.utcoffset() is None:
         raise StartIsNaive
-    inquiry = inquiry_of(offering=offering, patient=patient, audience=audience, wish=wish, now=now)
+    inquiry = inquiry_of(offering=offering, patient=patient, audience=audience, now=now, **wish)
     start = start.astimezone(dt.UTC)
     shown = states_shown(audience, with_too_soon=False)
     after = start + dt.timedelta(microseconds=1)
@@ -110,11 +111,7 @@ def _of_preparation(inquiry: Inquiry, start: dt.datetime) -> tuple[Obstacle, ...
         return ()
     if verdict.state == SlotState.PROVISIONAL:
         return (Obstacle(rule=ObstacleRule.UNDECIDED, detail=verdict.reason),)
-    zone = inquiry.offering.location.tz
-    until = verdict.earliest_on and dt.datetime.combine(verdict.earliest_on, dt.time(), tzinfo=zone)
-    return (
-        Obstacle(rule=ObstacleRule.TOO_SOON, until=until and until.astimezone(dt.UTC), detail=verdict.reason),
-    )
+    return (Obstacle(rule=ObstacleRule.TOO_SOON, until=verdict.earliest_at, detail=verdict.reason),)
 
 
 def _of_legs(inquiry: Inquiry, start: dt.datetime) -> tuple[Obstacle, ...]:
@@ -129,7 +126,7 @@ def _of_legs(inquiry: Inquiry, start: dt.datetime) -> tuple[Obstacle, ...]:
         Obstacle(
             rule=ObstacleRule(refusal.rule),
             leg=refusal.leg,
-            resource_ids=() if refusal.leg == "patient" else refusal.resource_ids,
+            resource_ids=() if refusal.leg == PATIENT_LEG else refusal.resource_ids,
             until=refusal.until,
         )
         for refusal in refusals

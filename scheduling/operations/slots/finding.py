@@ -4,11 +4,11 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import Unpack
 
 from scheduling.availability import Assignment, aligned, between, search
 from scheduling.models import Patient, ProcedureOffering
 from scheduling.operations.slots.inquiry import (
-    NO_WISH,
     Audience,
     Inquiry,
     Wish,
@@ -17,7 +17,7 @@ from scheduling.operations.slots.inquiry import (
     supply_in,
 )
 from scheduling.operations.slots.outlook import Outlook, SlotState
-from scheduling.operations.slots.supply import PATIENT
+from scheduling.operations.slots.supply import PATIENT_LEG
 from scheduling.operations.terms import StartIsNaive
 
 # How many days are read at once. The first slots are mostly near; each miss reads twice as far. [ops]
@@ -49,8 +49,8 @@ def find_slots(
     limit: int | None = None,
     now: dt.datetime,
     audience: Audience = "staff",
-    wish: Wish = NO_WISH,
     with_too_soon: bool = False,
+    **wish: Unpack[Wish],
 ) -> list[Slot]:
     """
     Return the first `limit` slots (None: all) that start in the half-open period, in the order of time.
@@ -67,7 +67,7 @@ def find_slots(
     """
     if first.utcoffset() is None or until.utcoffset() is None:
         raise StartIsNaive
-    inquiry = inquiry_of(offering=offering, patient=patient, audience=audience, wish=wish, now=now)
+    inquiry = inquiry_of(offering=offering, patient=patient, audience=audience, now=now, **wish)
     shown = states_shown(audience, with_too_soon=with_too_soon)
     found = slots_of(inquiry, first=first, until=until, shown=shown, widening=limit is not None)
     return list(islice(found, limit))
@@ -110,7 +110,7 @@ def slots_of(
                 planned_end=found.start + length,
                 state=verdict.state,
                 reason=verdict.reason,
-                assignment={key: ids for key, ids in found.assignment.items() if ids != (PATIENT,)},
+                assignment={key: ids for key, ids in found.assignment.items() if key != PATIENT_LEG},
             )
 
 

@@ -2,41 +2,40 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypedDict, Unpack
 
 from django.db.models import prefetch_related_objects
 
+from procedures.codes import Contrast
 from procedures.models import Protocol
 from scheduling import rules
 from scheduling.availability import LegNeed, Supply, Window, window_between
 from scheduling.models import Appointment, Hold, Patient, ProcedureOffering
 from scheduling.operations.feasibility import plan_for_start
-from scheduling.operations.slots.diary import Ignored, busy_periods, patient_periods
+from scheduling.operations.slots.diary import Ignored, patient_steps, taken_steps
 from scheduling.operations.slots.outlook import FREE, Verdict, verdict_on
 from scheduling.operations.slots.roster import Roster, roster_of
-from scheduling.operations.slots.supply import PATIENT, need_between, needs_of, supply_of
+from scheduling.operations.slots.supply import PATIENT, PATIENT_LEG, need_between, needs_of, supply_of
+from scheduling.operations.spans import house_at, legs_at
 from scheduling.operations.terms import Particulars, check_patient, particulars_of, protocol_in_force
 
 Audience = Literal["staff", "portal"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Wish:
+class Wish(TypedDict, total=False):
     """
     How the procedure is wished for, where it is not the offering's own way.
 
-    `moving` is an appointment that would move here, `hold` one that would be used up: what they occupy is free.
+    `moving` is an appointment that would move, in its own way and under its own protocol; `hold` one that would be
+    used up. What they occupy counts as free.
     """
 
-    target: str = ""
-    anaesthesia: str | None = None
-    guidance: str | None = None
-    contrast: str = "none"
-    moving: Appointment | None = None
-    hold: Hold | None = None
-
-
-NO_WISH = Wish()
+    target: str
+    anaesthesia: str | None
+    guidance: str | None
+    contrast: str
+    moving: Appointment | None
+    hold: Hold | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,7 +47,8 @@ class Inquiry:
     protocol: Protocol
     particulars: Particulars | None
     audience: Audience
-    wish: Wish
+    moving: Appointment | None
+    hold: Hold | None
     now: dt.datetime
 
     @property
@@ -64,9 +64,9 @@ class Inquiry:
     @property
     def ignored(self) -> Ignored:
         """Return whose bookings are not in the way: their own."""
-        moving, hold = self.wish.moving, self.wish.hold
         return Ignored(
-            appointment_id=None if moving is None else moving.pk, hold_id=None if hold is None else hold.pk
+            appointment_id=None if self.moving is None else self.moving.pk,
+            hold_id=None if self.hold is None else self.hold.pk,
         )
 
     def verdict(self, start: dt.datetime) -> Verdict:
@@ -80,7 +80,7 @@ class Inquiry:
             particulars=self.particulars,
             start=start,
             now=self.now,
-            booking=self.wish.moving,
+            booking=self.moving,
         )
         return verdict_on(plan, offering=self.offering, start=start, now=self.now)
 
@@ -100,39 +100,34 @@ class Ground:
 
 
 def inquiry_of(
-    *, offering: ProcedureOffering, patient: Patient | None, audience: Audience, wish: Wish, now: dt.datetime
+    *,
+    offering: ProcedureOffering,
+    patient: Patient | None,
+    audience: Audience,
+    now: dt.datetime,
+    **wish: Unpack[Wish],
 ) -> Inquiry:
     """
     Return an inquiry, checked as a booking is; reads the patient's facts once.
 
-    :raises OfferingInactive: if the location does not offer the procedure at present
-    :raises NoActiveProtocol: if the offering has no protocol in force
-    :raises OtherOrganization: if the patient is another clinic's
-    :raises PatientDeceased: if the patient has died
-    :raises TargetNeeded: if the procedure needs a target, or has none of that name
-    :raises AnaesthesiaNotOffered: if the procedure is not done under it
-    :raises GuidanceNotOffered: if the procedure is not guided by it
-    :raises ContrastUnknown: if there is no such contrast
+    :raises OfferingInactive, NoActiveProtocol: if the procedure cannot be booked here at present
+    :raises OtherOrganization, PatientDeceased: if it cannot be booked for this patient
+    :raises TargetNeeded, AnaesthesiaNotOffered, GuidanceNotOffered, ContrastUnknown: if it is not done that way
     """
-    protocol = wish.moving.protocol if wish.moving is not None else protocol_in_force(offering, now=now)
-    particulars = None
+    moving = wish.get("moving")
+    if moving is not None:
+        patient = patient or moving.patient
     if patient is not None:
         check_patient(patient, offering=offering)
-        particulars = particulars_of(
-            offering,
-            target=wish.target,
-            anaesthesia=wish.anaesthesia,
-            guidance=wish.guidance,
-            contrast=wish.contrast,
-        )
         prefetch_related_objects([patient], "medications", "conditions", "evidence")
     return Inquiry(
         offering=offering,
         patient=patient,
-        protocol=protocol,
-        particulars=particulars,
+        protocol=moving.protocol if moving is not None else protocol_in_force(offering, now=now),
+        particulars=None if patient is None else _particulars(offering, wish),
         audience=audience,
-        wish=wish,
+        moving=moving,
+        hold=wish.get("hold"),
         now=now,
     )
 
@@ -142,20 +137,14 @@ def ground_of(inquiry: Inquiry) -> Ground:
     Return what the inquiry needs; the patient counts as one more thing that is in one place at a time.
 
     :raises NoSuchResource: naming the leg that the location could not fill at any time
+    :raises LegIsEmpty: if the offering is set up so that a leg ends before it begins
     """
-    offering = inquiry.offering
-    roster = roster_of(offering.location)
-    minutes = {"planned_minutes": offering.planned_minutes, "observe_minutes": offering.observe_minutes}
-    legs = rules.legs_for(
-        offering.procedure_type.legs.all(), overrides=offering.leg_overrides, start=inquiry.now, **minutes
-    )
-    needs = needs_of(legs, start=inquiry.now, roster=roster)
+    roster = roster_of(inquiry.offering.location)
+    needs = needs_of(legs_at(inquiry.offering, inquiry.now), start=inquiry.now, roster=roster)
     if inquiry.patient is not None:
-        house = rules.house_period(
-            start=inquiry.now, arrive_before_minutes=offering.location.arrive_before_minutes, **minutes
-        )
+        house = house_at(inquiry.offering, inquiry.now)
         in_house = need_between(
-            "patient", (PATIENT,), start=inquiry.now, begin=house.arrive_at, end=house.leave_at
+            PATIENT_LEG, (PATIENT,), start=inquiry.now, begin=house.arrive_at, end=house.leave_at
         )
         needs = (*needs, in_house)
     return Ground(needs=needs, roster=roster)
@@ -164,11 +153,29 @@ def ground_of(inquiry: Inquiry) -> Ground:
 def supply_in(window: Window, *, inquiry: Inquiry, ground: Ground) -> Supply:
     """Return what is open and free in a window, in one query, or two with a patient."""
     wanted = {resource for need in ground.needs for resource in need.pool}
-    busy = busy_periods(
+    taken = taken_steps(
         resource_ids=sorted(wanted - {PATIENT}), window=window, now=inquiry.now, ignored=inquiry.ignored
     )
     if inquiry.patient is not None:
-        busy[PATIENT] = patient_periods(patient_id=inquiry.patient.pk, window=window, ignored=inquiry.ignored)
+        taken[PATIENT] = patient_steps(patient_id=inquiry.patient.pk, window=window, ignored=inquiry.ignored)
     return supply_of(
-        roster=ground.roster, location=inquiry.offering.location, window=window, wanted=wanted, busy=busy
+        roster=ground.roster, location=inquiry.offering.location, window=window, wanted=wanted, taken=taken
+    )
+
+
+def _particulars(offering: ProcedureOffering, wish: Wish) -> Particulars:
+    moving = wish.get("moving")
+    if moving is not None:
+        return Particulars(
+            target=moving.target,
+            anaesthesia=moving.anaesthesia,
+            guidance=moving.guidance,
+            contrast=moving.contrast,
+        )
+    return particulars_of(
+        offering,
+        target=wish.get("target", ""),
+        anaesthesia=wish.get("anaesthesia"),
+        guidance=wish.get("guidance"),
+        contrast=wish.get("contrast", Contrast.NONE),
     )

@@ -25,13 +25,13 @@ class Verdict:
     """
     What is to be said of a start.
 
-    `reason` is a sentence for staff, empty for a free start; `earliest_on` (the location's date) is the first day
-    that would do, where one is known.
+    `reason` is a sentence for staff, empty for a free start; `earliest_at` (UTC) is when the first day begins that
+    would do, where one is known.
     """
 
     state: SlotState
     reason: str = ""
-    earliest_on: dt.date | None = None
+    earliest_at: dt.datetime | None = None
 
 
 FREE = Verdict(state=SlotState.FREE)
@@ -79,7 +79,8 @@ def verdict_on(
         return Verdict(state=SlotState.PROVISIONAL, reason=_undecided(plan))
     if start.astimezone(location.tz).date() < earliest_on:
         reason = f"The preparation takes until {earliest_on:%a} {earliest_on.day} {earliest_on:%b %Y}."
-        return Verdict(state=SlotState.TOO_SOON, reason=reason, earliest_on=earliest_on)
+        midnight = dt.datetime.combine(earliest_on, dt.time(), tzinfo=location.tz)
+        return Verdict(state=SlotState.TOO_SOON, reason=reason, earliest_at=midnight.astimezone(dt.UTC))
     return FREE
 
 

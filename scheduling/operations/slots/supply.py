@@ -9,11 +9,9 @@ from scheduling.availability import (
     STEP_MINUTES,
     HoursException,
     LegNeed,
-    Period,
     Supply,
     WeeklyHours,
     Window,
-    bitmap,
     bitmap_within,
 )
 from scheduling.operations.choosing import NoSuchResource
@@ -22,6 +20,7 @@ from scheduling.rules import LegPeriod
 
 # Stands for the patient among the resources: somebody who can be in one place only. Rows count from 1.
 PATIENT = 0
+PATIENT_LEG = "patient"
 
 
 def needs_of(legs: Iterable[LegPeriod], *, start: dt.datetime, roster: Roster) -> tuple[LegNeed, ...]:
@@ -60,10 +59,10 @@ def supply_of(
     location: Location,
     window: Window,
     wanted: Collection[int],
-    busy: Mapping[int, Iterable[Period]],
+    taken: Mapping[int, int],
 ) -> Supply:
     """
-    Return what the wanted resources of a roster offer in a window, given their busy periods.
+    Return what the wanted resources of a roster offer in a window, given the steps that are taken.
 
     :raises RegionUnknown: if the location's region is not known
     """
@@ -78,6 +77,5 @@ def supply_of(
             opened[entry.resource_id] = shared[key]
     if PATIENT in wanted:
         opened[PATIENT] = window.whole
-    taken = {resource: bitmap(periods, window) for resource, periods in busy.items()}
     available = {resource: steps & ~taken.get(resource, 0) for resource, steps in opened.items()}
     return Supply(window=window, free_steps=available, open_steps=opened, barred=roster.barred)
