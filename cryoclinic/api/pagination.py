@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 
@@ -19,3 +20,15 @@ class ByCursor(CursorPagination):
     def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> tuple[str, ...]:
         """Return the fields to order by; the last of a view's `page_order` is unique."""
         return getattr(view, "page_order", None) or (self.ordering,)
+
+    def decode_cursor(self, request: Request) -> Any:
+        """
+        Return the place in the list that the request names; None for its beginning.
+
+        :raises ValidationError: if the cursor is not one that a page gave
+        """
+        try:
+            return super().decode_cursor(request)
+        except NotFound as error:
+            text = "This cursor is not one of ours. Follow next or previous of a page, or start without one."
+            raise ValidationError({"cursor": [text]}, code="unknown_cursor") from error

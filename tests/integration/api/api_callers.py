@@ -11,26 +11,9 @@ from oauth2_provider.models import AccessToken
 from rest_framework.test import APIClient
 
 from cryoclinic.accounts.codes import Role
-from cryoclinic.accounts.models import ApiClient, Location, Membership, Organization, User
+from cryoclinic.accounts.models import ApiClient, Membership, Organization, User
 
 SCOPES = ("procedures.read", "scheduling.read", "scheduling.write")
-
-
-def make_organization(slug: str) -> Organization:
-    return Organization.objects.create(
-        slug=slug, name=slug.title(), phone="+442079460000", phone_hours="Monday to Friday, 8:00 to 18:00"
-    )
-
-
-def make_location(organization: Organization, *, name: str, zone: str = "Europe/London") -> Location:
-    return Location.objects.create(
-        organization=organization,
-        name=name,
-        address="1 High Street",
-        zone=zone,
-        quiet_from=dt.time(20),
-        quiet_until=dt.time(8),
-    )
 
 
 def make_member(*organizations: Organization, role: Role) -> User:

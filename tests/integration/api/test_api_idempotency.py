@@ -1,0 +1,178 @@
+"""A POST that is repeated with the same key is answered, not done again."""
+
+import datetime as dt
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from api_callers import client_of, problem
+from builders import Clinic, make_organization
+from django.db import IntegrityError, connection, transaction
+from django.http import HttpResponse
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from cryoclinic.models import IdempotencyKey
+from scheduling.models import Patient
+
+PATIENTS = "/api/v1/patients/"
+PIA = {
+    "identifier": "N-1",
+    "given_name": "Pia",
+    "family_name": "Lind",
+    "birth_date": "1961-03-14",
+    "sex": "f",
+}
+
+
+def register(http: APIClient, *, key: str, **facts: str) -> HttpResponse:
+    return http.post(PATIENTS, PIA | facts, headers={"Idempotency-Key": key})
+
+
+def test_repeated_request_is_answered_as_the_first_time(portal: APIClient) -> None:
+    first = register(portal, key="a")
+    again = register(portal, key="a")
+
+    assert (again.status_code, again.content, again["Content-Type"]) == (
+        201,
+        first.content,
+        first["Content-Type"],
+    )
+    assert (first.get("Idempotent-Replay"), again["Idempotent-Replay"]) == (None, "true")
+    assert Patient.objects.filter(identifier="N-1").count() == 1
+
+
+def test_refusal_is_repeated_too(portal: APIClient) -> None:
+    first = register(portal, key="a", birth_date="yesterday")
+    again = register(portal, key="a", birth_date="yesterday")
+
+    assert problem(first) == problem(again) == (400, "check-the-fields")
+    assert again["Idempotent-Replay"] == "true"
+
+
+def test_key_with_another_request_is_refused(portal: APIClient) -> None:
+    register(portal, key="a")
+
+    assert problem(register(portal, key="a", identifier="N-2")) == (422, "idempotency-key-reused")
+    assert Patient.objects.filter(identifier="N-1").count() == 1
+
+
+def test_key_is_one_callers_own(portal: APIClient, omar: APIClient, nora: APIClient) -> None:
+    answers = [register(http, key="a", identifier=f"N-{n}") for n, http in enumerate([portal, omar, nora])]
+
+    assert [answer.status_code for answer in answers] == [201, 201, 201]
+
+
+def test_request_without_key_is_done_each_time(portal: APIClient) -> None:
+    answers = [portal.post(PATIENTS, PIA) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [201, 409]
+    assert IdempotencyKey.objects.count() == 0
+
+
+@pytest.mark.parametrize("key", ["", "x" * 201, "café", "a\tb"])
+def test_key_that_cannot_be_one_is_refused(portal: APIClient, key: str) -> None:
+    assert problem(register(portal, key=key)) == (400, "idempotency-key-unusable")
+
+
+def test_refused_sign_in_leaves_no_key(clinic: Clinic) -> None:
+    reader = client_of(clinic.organization, scopes=["scheduling.read"])
+
+    assert problem(register(APIClient(), key="a")) == (401, "sign-in-needed")
+    assert problem(register(reader, key="a")) == (403, "scope-missing")
+    assert IdempotencyKey.objects.count() == 0
+
+
+@pytest.fixture
+def claimed(portal: APIClient) -> Callable[[dt.timedelta], IdempotencyKey]:
+    """Return a function that leaves a key as a request does that died so long ago."""
+
+    def leave(ago: dt.timedelta) -> IdempotencyKey:
+        register(portal, key="a")
+        Patient.objects.filter(identifier="N-1").delete()
+        died_at = timezone.now() - ago
+        IdempotencyKey.objects.update(
+            status=None, body="", headers={}, claimed_at=died_at, created_at=died_at
+        )
+        return IdempotencyKey.objects.get()
+
+    return leave
+
+
+def test_key_of_a_running_request_is_refused(
+    portal: APIClient, claimed: Callable[[dt.timedelta], IdempotencyKey]
+) -> None:
+    claimed(dt.timedelta(seconds=30))
+
+    assert problem(register(portal, key="a")) == (409, "idempotency-key-in-use")
+
+
+def test_key_of_a_request_that_died_is_taken_over(
+    portal: APIClient, claimed: Callable[[dt.timedelta], IdempotencyKey]
+) -> None:
+    claimed(dt.timedelta(seconds=61))
+
+    answers = [register(portal, key="a") for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert Patient.objects.filter(identifier="N-1").count() == 1
+
+
+def test_answer_is_forgotten_after_a_day(portal: APIClient) -> None:
+    register(portal, key="a")
+    IdempotencyKey.objects.update(created_at=timezone.now() - dt.timedelta(hours=24))
+
+    assert problem(register(portal, key="a")) == (409, "identifier-taken")
+
+
+def test_server_error_is_not_kept(portal: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    portal.raise_request_exception = False
+    with monkeypatch.context() as broken:
+        broken.setattr(Patient, "_meta", None)
+        failed = register(portal, key="a")
+
+    assert problem(failed) == (500, "unexpected")
+    assert register(portal, key="a").status_code == 201
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_of_four_requests_with_one_key_one_is_done() -> None:
+    http = client_of(make_organization(name="Northside"))
+    credentials = http._credentials
+
+    def repeat(_: int) -> HttpResponse:
+        own = APIClient()
+        own.credentials(**credentials)
+        try:
+            return register(own, key="a")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(repeat, range(4)))
+
+    done = [answer for answer in answers if answer.status_code == 201 and "Idempotent-Replay" not in answer]
+    refused = [problem(answer) for answer in answers if answer.status_code != 201]
+    assert len(done) == 1
+    assert set(refused) <= {(409, "idempotency-key-in-use")}
+    assert Patient.objects.filter(identifier="N-1").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("constraint", "fields"),
+    [
+        ("cryoclinic_idempotency_key_used_once", {}),
+        ("cryoclinic_idempotency_key_has_an_owner", {"key": "b", "client": None}),
+        ("cryoclinic_answer_of_a_server_error_is_not_kept", {"key": "b", "status": 500}),
+    ],
+)
+def test_database_keeps_the_promises(portal: APIClient, constraint: str, fields: dict[str, object]) -> None:
+    register(portal, key="a")
+    row = IdempotencyKey.objects.get()
+    row.pk = None
+    for name, value in fields.items():
+        setattr(row, name, value)
+
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        row.save(force_insert=True)
