@@ -1,0 +1,191 @@
+"""Every address of the API, taken from the URL configuration, so that a new one cannot be forgotten."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from api_callers import client_of, problem
+from builders import Clinic, book
+from django.core.management import call_command
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from rest_framework.test import APIClient
+
+from cryoclinic.api.permissions import InOrganizationWithScope
+from scheduling.models import Appointment
+
+pytestmark = pytest.mark.usefixtures("clock")
+
+# The same for every organization.
+SHARED = {"procedure-types/", "procedure-types/<slug:code>/"}
+METHODS = ("GET", "POST", "PATCH", "PUT", "DELETE")
+
+
+def routes() -> Iterator[tuple[str, Any]]:
+    """Yield every route below /api/v1/ that is a view of ours, with its class."""
+    resolver = next(p for p in get_resolver().url_patterns if str(p.pattern) == "api/v1/")
+    assert isinstance(resolver, URLResolver)
+    for pattern in resolver.url_patterns:
+        inner = pattern.url_patterns if isinstance(pattern, URLResolver) else [pattern]
+        for each in inner:
+            assert isinstance(each, URLPattern)
+            view = getattr(each.callback, "cls", None)
+            if view is not None and InOrganizationWithScope in view.permission_classes:
+                yield str(each.pattern), view
+
+
+ROUTES = list(routes())
+OF_ONE = [
+    (route, method)
+    for route, view in ROUTES
+    if "<" in route and route not in SHARED
+    for method in view.scopes
+]
+ALL = [(route, method) for route, view in ROUTES for method in view.scopes]
+LISTS = [
+    route for route, view in ROUTES if "<" not in route and hasattr(view, "list") and route not in SHARED
+]
+
+
+def test_routes_are_those_we_know() -> None:
+    assert {route for route, _ in ROUTES} == {
+        "procedure-types/",
+        "procedure-types/<slug:code>/",
+        "offerings/",
+        "slots/",
+        "slots/explain/",
+        "patients/",
+        "patients/<uuid:uid>/",
+        "appointments/",
+        "appointments/<uuid:uid>/",
+        "appointments/<uuid:uid>/move/",
+        "appointments/<uuid:uid>/cancel/",
+        "appointments/<uuid:uid>/arrive/",
+        "appointments/<uuid:uid>/complete/",
+        "appointments/<uuid:uid>/preparation-plan/",
+        "appointments/<uuid:uid>/timeline/",
+    }
+
+
+@pytest.mark.parametrize(("route", "view"), ROUTES)
+def test_view_declares_a_scope_for_each_method_it_has(route: str, view: Any) -> None:
+    served = {method for method in METHODS if hasattr(view, method.lower())}
+
+    assert set(view.scopes) == served
+
+
+@pytest.fixture
+def booked(clinic: Clinic) -> Appointment:
+    return book(clinic)
+
+
+def filled(route: str, *, clinic: Clinic, booked: Appointment) -> str:
+    uid = clinic.pia.uid if route.startswith("patients/") else booked.uid
+    return "/api/v1/" + re.sub(r"<slug:code>", "renal_cryo", re.sub(r"<uuid:uid>", str(uid), route))
+
+
+# What makes each of them succeed for the clinic itself, or be refused for another reason than whose it is.
+BODIES: dict[str, dict[str, str]] = {
+    "appointments/<uuid:uid>/move/": {"start": "2027-03-17T09:00:00Z"},
+    "appointments/<uuid:uid>/cancel/": {"reason": "pat"},
+    "appointments/<uuid:uid>/complete/": {
+        "began_at": "2027-03-16T09:00:00Z",
+        "ended_at": "2027-03-16T10:00:00Z",
+    },
+}
+
+
+@pytest.mark.parametrize(("route", "method"), OF_ONE)
+def test_omar_of_another_organization_finds_nothing(
+    clinic: Clinic, booked: Appointment, omar: APIClient, route: str, method: str
+) -> None:
+    address = filled(route, clinic=clinic, booked=booked)
+
+    response = omar.generic(
+        method,
+        address,
+        json.dumps(BODIES.get(route, {})),
+        content_type="application/json",
+        headers={"If-Match": '"1"'},
+    )
+
+    booked.refresh_from_db()
+    assert problem(response) == (404, "not-found")
+    assert booked.revision == 1
+
+
+@pytest.mark.parametrize(("route", "method"), OF_ONE)
+def test_clinic_itself_finds_it(
+    clinic: Clinic, booked: Appointment, portal: APIClient, route: str, method: str
+) -> None:
+    address = filled(route, clinic=clinic, booked=booked)
+
+    response = portal.generic(
+        method,
+        address,
+        json.dumps(BODIES.get(route, {})),
+        content_type="application/json",
+        headers={"If-Match": '"1"'},
+    )
+
+    assert response.status_code not in {401, 403, 404, 405, 500}
+
+
+@pytest.mark.parametrize("route", LISTS)
+def test_omar_of_another_organization_sees_empty_lists(
+    clinic: Clinic, booked: Appointment, omar: APIClient, portal: APIClient, route: str
+) -> None:
+    shown = [http.get(f"/api/v1/{route}").json()["results"] for http in (omar, portal)]
+
+    assert (len(shown[0]), len(shown[1]) > 0) == (0, True)
+
+
+@pytest.mark.parametrize("route", ["slots/", "slots/explain/"])
+def test_omar_of_another_organization_cannot_search_with_its_rows(
+    clinic: Clinic, omar: APIClient, route: str
+) -> None:
+    query = f"offering={clinic.offering.uid}&from=2027-03-16T00:00:00Z&until=2027-03-17T00:00:00Z&start=2027-03-16T09:00:00Z"
+
+    response = omar.get(f"/api/v1/{route}?{query}")
+
+    assert problem(response) == (400, "check-the-fields")
+    assert response.json()["errors"][0]["code"] == "unknown-offering"
+
+
+@pytest.mark.parametrize(("route", "method"), ALL)
+def test_nobody_gets_nothing(clinic: Clinic, booked: Appointment, route: str, method: str) -> None:
+    response = APIClient().generic(method, filled(route, clinic=clinic, booked=booked))
+
+    assert problem(response) == (401, "sign-in-needed")
+
+
+@pytest.mark.parametrize(("route", "method"), ALL)
+def test_token_without_any_scope_gets_nothing(
+    clinic: Clinic, booked: Appointment, route: str, method: str
+) -> None:
+    powerless = client_of(clinic.organization, scopes=[])
+
+    response = powerless.generic(method, filled(route, clinic=clinic, booked=booked))
+
+    assert problem(response) == (403, "scope-missing")
+
+
+@pytest.mark.slow
+def test_schema_is_valid_and_complete(tmp_path: Any) -> None:
+    target = tmp_path / "schema.yaml"
+
+    call_command("spectacular", validate=True, fail_on_warn=True, file=str(target))
+
+    document = target.read_text()
+    assert document.startswith("openapi: 3.1")
+    assert "application/problem+json" in document
+
+
+def test_schema_and_its_page_are_served_to_anybody(db: None) -> None:
+    page = Client().get("/api/v1/docs/")
+
+    assert Client().get("/api/v1/schema/").status_code == 200
+    assert page.status_code == 200
+    assert b"cdn" not in page.content
