@@ -9,12 +9,12 @@ import logging
 import time
 from typing import Any
 
+from celery import current_app
 from django.db import transaction
 from django.db.models import Model
 from django.db.models.signals import post_save
 from kombu.exceptions import OperationalError
 
-from notifications.tasks import reconcile_one
 from scheduling.models import AppointmentChange, Evidence, MedicationDecision, PatientAnswer
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,9 @@ def nudge(appointment_id: int) -> None:
     if time.monotonic() < _Bell.silent_until:
         return
     try:
-        reconcile_one.apply_async(kwargs={"appointment_id": appointment_id}, retry=False, expires=60)
+        current_app.send_task(
+            "notifications.reconcile_one", kwargs={"appointment_id": appointment_id}, retry=False, expires=60
+        )
     except (OperationalError, OSError):
         _Bell.silent_until = time.monotonic() + REST_SECONDS
         log.warning("notifications.nudge.dropped appointment=%s", appointment_id)

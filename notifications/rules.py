@@ -5,7 +5,7 @@ Pure: values in, values out; no framework, no database, no clock.
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from procedures.steps import SafetyClass
@@ -18,6 +18,9 @@ RETRY_AFTER = (
     dt.timedelta(minutes=30),
     dt.timedelta(hours=1),
 )
+MAX_ATTEMPTS = len(RETRY_AFTER) + 1
+# [ops] Tries over one channel before another has its turn.
+TRIES_PER_CHANNEL = 2
 # [ops] A message moved to before quiet hours leaves this much room, so that a slow minute does not cost the night.
 ROOM_BEFORE_QUIET = dt.timedelta(minutes=30)
 # [ops] Routine messages to one person in 24 hours.
@@ -146,3 +149,12 @@ def _clock_change(*, start: dt.datetime, end: dt.datetime, zone: ZoneInfo) -> dt
         same = (start + dt.timedelta(seconds=middle)).astimezone(zone).utcoffset() == before
         low, high = (middle, high) if same else (low, middle)
     return start + dt.timedelta(seconds=high)
+
+
+def channel_for(attempts_made: int, channels: Sequence[str]) -> str | None:
+    """
+    Return the channel of the next attempt: each gets two tries before the next has its turn, then over again.
+
+    None if there is no channel.
+    """
+    return channels[attempts_made // TRIES_PER_CHANNEL % len(channels)] if channels else None

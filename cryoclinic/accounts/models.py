@@ -19,10 +19,12 @@ def validate_zone(value: str) -> None:
     :raises ValidationError: naming the zone and an example of a good one
     """
     if value not in zoneinfo.available_timezones():
-        raise ValidationError(f"{value} is not a time zone. Use a name such as Europe/London.", code="unknown-zone")
+        raise ValidationError(
+            f"{value} is not a time zone. Use a name such as Europe/London.", code="unknown-zone"
+        )
 
 
-class User(AbstractUser):
+class User(AbstractUser):  # type: ignore[django-manager-missing] # ApiClient.user comes from an untyped base
     """Somebody who signs in. What they may do is said by their memberships."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -31,7 +33,7 @@ class User(AbstractUser):
         return f"User {self.uid}"
 
 
-class Organization(models.Model):
+class Organization(models.Model):  # type: ignore[django-manager-missing] # as User
     """The clinic as a tenant. Nothing of one organization is visible to another."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -61,7 +63,9 @@ class Location(models.Model):
     name = models.CharField(max_length=120)
     address = models.CharField(max_length=250)
     zone = models.CharField(max_length=64, validators=[validate_zone])
-    region = models.CharField(max_length=12, blank=True, help_text="Public holidays, for example GB-ENG or US-MA.")
+    region = models.CharField(
+        max_length=12, blank=True, help_text="Public holidays, for example GB-ENG or US-MA."
+    )
     quiet_from = models.TimeField(help_text="From here on nothing is sent, recipient's local time. [ops]")
     quiet_until = models.TimeField(help_text="Until here nothing is sent, recipient's local time. [ops]")
     arrive_before_minutes = models.PositiveSmallIntegerField(
@@ -79,7 +83,8 @@ class Location(models.Model):
         constraints = [
             models.UniqueConstraint("organization", "name", name="accounts_one_location_per_name"),
             models.CheckConstraint(
-                condition=~Q(quiet_from=F("quiet_until")), name="accounts_quiet_hours_end_other_than_they_begin"
+                condition=~Q(quiet_from=F("quiet_until")),
+                name="accounts_quiet_hours_end_other_than_they_begin",
             ),
         ]
 
@@ -108,7 +113,9 @@ class LocationHours(models.Model):
         verbose_name_plural = "location hours"
         constraints = [
             models.UniqueConstraint("location", "weekday", "opens", name="accounts_hours_listed_once"),
-            models.CheckConstraint(condition=Q(weekday__in=Weekday.values), name="accounts_hours_weekday_is_known"),
+            models.CheckConstraint(
+                condition=Q(weekday__in=Weekday.values), name="accounts_hours_weekday_is_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -126,7 +133,9 @@ class Membership(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="memberships")
-    location = models.ForeignKey(Location, null=True, blank=True, on_delete=models.PROTECT, related_name="memberships")
+    location = models.ForeignKey(
+        Location, null=True, blank=True, on_delete=models.PROTECT, related_name="memberships"
+    )
     role = models.CharField(max_length=20, choices=Role)
     active = models.BooleanField(default=True)
 
@@ -135,9 +144,16 @@ class Membership(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                "user", "organization", "location", "role", name="accounts_role_held_once", nulls_distinct=False
+                "user",
+                "organization",
+                "location",
+                "role",
+                name="accounts_role_held_once",
+                nulls_distinct=False,
             ),
-            models.CheckConstraint(condition=Q(role__in=Role.values), name="accounts_membership_role_is_known"),
+            models.CheckConstraint(
+                condition=Q(role__in=Role.values), name="accounts_membership_role_is_known"
+            ),
         ]
 
     def __str__(self) -> str:

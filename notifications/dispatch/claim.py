@@ -18,10 +18,9 @@ from psycopg.sql import SQL, Identifier
 
 from notifications.channels import OutgoingMessage
 from notifications.codes import AttemptStatus, Rank, RequestReason, RequestStatus
-from notifications.dispatch.compose import Composed, compose
-from notifications.models import AccessLink, Communication, CommunicationRequest, ContactPoint, Recipient
+from notifications.dispatch.compose import CANNOT_BE_SAID, Composed, compose
+from notifications.models import AccessLink, Communication, CommunicationRequest, ContactPoint
 from notifications.operations.people import addresses, zone_of
-from notifications.rendering import CannotRender
 from notifications.rules import channel_for, next_allowed, quiet
 
 _READ_WITH_A_REQUEST = (
@@ -135,10 +134,11 @@ def _shifted_by_quiet_hours(request: CommunicationRequest, now: dt.datetime) -> 
     """Put a request off when it is night where the person lives; True if it must wait."""
     location = request.appointment.location
     zone = zone_of(request.recipient.person, location.tz)
-    hours = {"zone": zone, "quiet_from": location.quiet_from, "quiet_until": location.quiet_until}
-    if request.time_critical or not quiet(now, **hours):
+    begins, ends = location.quiet_from, location.quiet_until
+    if request.time_critical or not quiet(now, zone=zone, quiet_from=begins, quiet_until=ends):
         return False
-    CommunicationRequest.objects.filter(pk=request.pk).update(next_at=next_allowed(now, **hours))
+    allowed_at = next_allowed(now, zone=zone, quiet_from=begins, quiet_until=ends)
+    CommunicationRequest.objects.filter(pk=request.pk).update(next_at=allowed_at)
     return True
 
 
@@ -163,13 +163,15 @@ def _composed(
         return None
     try:
         return compose(request=request, channel=channel, point=point, now=now)
-    except CannotRender:
+    except CANNOT_BE_SAID:
         _hold(request, RequestReason.UNRENDERABLE)
         return None
 
 
 def _hold(request: CommunicationRequest, reason: RequestReason) -> None:
-    CommunicationRequest.objects.filter(pk=request.pk).update(status=RequestStatus.ON_HOLD, status_reason=reason)
+    CommunicationRequest.objects.filter(pk=request.pk).update(
+        status=RequestStatus.ON_HOLD, status_reason=reason
+    )
 
 
 def _attempt(letter: Composed, now: dt.datetime) -> Communication:

@@ -12,12 +12,29 @@ from django.conf import settings
 from notifications.channels import OutgoingMessage, without_links
 from notifications.models import AccessLink, CommunicationRequest, ContactPoint
 from notifications.planning import facts_from_json
-from notifications.rendering import Letterhead, Rendered, Rendering, TextMissing, render
-from procedures.models import steps_of
-from procedures.steps import Notice, NoticeText, Trigger
+from notifications.rendering import (
+    CannotRender,
+    Letterhead,
+    NothingToSay,
+    Rendered,
+    Rendering,
+    SubjectMissing,
+    render,
+)
+from procedures.models.reading import steps_of
+from procedures.steps import Notice, NoticeText
+from procedures.wording import NoWording, UnknownPlaceholder
 
 # Links stop working this long after the visit (ux.md 4.5, row 18) [ops].
 LINK_DAYS_AFTER_VISIT = 7
+
+
+class TextMissing(LookupError):
+    """The protocol has no text for this notice in this language."""
+
+
+# What keeps a request from being put into words: a text, a fact or a language that is not there.
+CANNOT_BE_SAID = (CannotRender, NothingToSay, NoWording, SubjectMissing, TextMissing, UnknownPlaceholder)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,11 +70,13 @@ class Composed:
         )
 
 
-def compose(*, request: CommunicationRequest, channel: str, point: ContactPoint, now: dt.datetime) -> Composed:
+def compose(
+    *, request: CommunicationRequest, channel: str, point: ContactPoint, now: dt.datetime
+) -> Composed:
     """
     Put a request into words for one channel. `now` is aware and makes "today", in the clinic's zone.
 
-    :raises CannotRender: if a text or a fact is missing
+    :raises CANNOT_BE_SAID: if a text, a fact or the language is missing
     """
     token = secrets.token_urlsafe(16)
     rendered = render(rendering_of(request=request, channel=channel, link=page_address(token), now=now))
@@ -91,9 +110,9 @@ def rendering_of(*, request: CommunicationRequest, channel: str, link: str, now:
     organization, location = appointment.organization, appointment.location
     notices = {notice.code: notice for step in steps_of(appointment.protocol) for notice in step.notices}
     own = _text(notices, request.notice, request.language)
-    parts = [_text(notices, code, request.language) for code in request.parts or [request.notice]]
-    if request.trigger != Trigger.SCHEDULED and request.parts != [request.notice]:
-        parts.insert(0, own)
+    # A change, or several notices in one, is introduced by a text of its own.
+    codes = dict.fromkeys([request.notice, *request.parts])
+    parts = [_text(notices, code, request.language) for code in codes]
     return Rendering(
         channel=channel,
         language=request.language,

@@ -93,12 +93,18 @@ def _call(attempt: Attempt, *, now: dt.datetime) -> Outcome:
         return _outcome(attempt, AttemptStatus.NOT_DONE, reason=error.reason, after=error.after)
     except Undeliverable as error:
         return _outcome(
-            attempt, AttemptStatus.NOT_DONE, reason=error.reason, refused=True, bad_address=error.address_is_bad
+            attempt,
+            AttemptStatus.NOT_DONE,
+            reason=error.reason,
+            refused=True,
+            bad_address=error.address_is_bad,
         )
     except Doubtful as error:
         return _outcome(attempt, AttemptStatus.UNKNOWN, reason=error.reason)
     except Exception as error:  # noqa: BLE001 - whatever else happens, the rest of the batch must be sent and recorded
-        log.error("notifications.attempt.unforeseen attempt=%s error=%s", attempt.message.uid, type(error).__name__)
+        log.error(
+            "notifications.attempt.unforeseen attempt=%s error=%s", attempt.message.uid, type(error).__name__
+        )
         return _outcome(attempt, AttemptStatus.UNKNOWN, reason="unforeseen")
     return _outcome(attempt, AttemptStatus.COMPLETED, receipt=receipt)
 

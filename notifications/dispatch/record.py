@@ -111,8 +111,10 @@ def _mark_bad(outcome: Outcome, now: dt.datetime) -> None:
 
 
 def _retry_or_give_up(request: CommunicationRequest, outcome: Outcome, now: dt.datetime) -> None:
-    again = now + outcome.after if outcome.after else retry_at(
-        attempt=request.attempts_made, now=now, expires_at=request.expires_at
+    again = (
+        now + outcome.after
+        if outcome.after
+        else retry_at(attempt=request.attempts_made, now=now, expires_at=request.expires_at)
     )
     if outcome.reason == "lease-half-gone":
         # Nothing was tried; it is as due as before.

@@ -90,7 +90,11 @@ def _note(attempt: Communication, answer: LookUp, now: dt.datetime) -> None:
 def _decide(request: CommunicationRequest, answer: LookUp, now: dt.datetime) -> None:
     """Close the request, or let a safety message go once more while its window lasts."""
     if answer.presence is Presence.FOUND:
-        request.status, request.status_reason, request.closed_at = RequestStatus.COMPLETED, RequestReason.NONE, now
+        request.status, request.status_reason, request.closed_at = (
+            RequestStatus.COMPLETED,
+            RequestReason.NONE,
+            now,
+        )
     elif _may_be_resent(request, now):
         request.status, request.next_at = RequestStatus.ACTIVE, now
     else:

@@ -38,7 +38,9 @@ class Communication(models.Model):
     channel = models.CharField(max_length=10)
     subject = models.CharField(max_length=200, blank=True)
     text = models.TextField()
-    resend = models.BooleanField(default=False, help_text="Repeats a safety message whose first sending is in doubt.")
+    resend = models.BooleanField(
+        default=False, help_text="Repeats a safety message whose first sending is in doubt."
+    )
     status = models.CharField(max_length=12, choices=AttemptStatus, default=AttemptStatus.PREPARATION)
     status_reason = models.CharField(max_length=60, blank=True)
     provider_reference = models.CharField(max_length=120, blank=True)
@@ -50,7 +52,9 @@ class Communication(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["lease_until"], condition=Q(status="preparation"), name="notifications_leases"),
+            models.Index(
+                fields=["lease_until"], condition=Q(status="preparation"), name="notifications_leases"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -58,9 +62,7 @@ class Communication(models.Model):
                 condition=Q(status=AttemptStatus.PREPARATION),
                 name="notifications_one_attempt_in_flight_per_recipient",
             ),
-            models.UniqueConstraint(
-                "request", condition=Q(resend=True), name="notifications_resent_once"
-            ),
+            models.UniqueConstraint("request", condition=Q(resend=True), name="notifications_resent_once"),
             models.CheckConstraint(
                 condition=Q(status=AttemptStatus.PREPARATION, settled_at=None)
                 | ~Q(status=AttemptStatus.PREPARATION) & Q(settled_at__isnull=False),
@@ -116,7 +118,8 @@ class AccessLink(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(expires_at__gt=models.F("created_at")), name="notifications_link_expires_after_it_began"
+                condition=Q(expires_at__gt=models.F("created_at")),
+                name="notifications_link_expires_after_it_began",
             ),
         ]
 

@@ -26,7 +26,10 @@ class Recipient(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                "patient", "related_person", name="notifications_person_is_one_recipient", nulls_distinct=False
+                "patient",
+                "related_person",
+                name="notifications_person_is_one_recipient",
+                nulls_distinct=False,
             ),
         ]
 
@@ -93,7 +96,9 @@ class ContactPoint(models.Model):
 class OutboxMessage(models.Model):
     """A message as a provider would have it: what the outbox channel of demo and development was given."""
 
-    uid = models.UUIDField(default=uuid.uuid4, unique=True, help_text="The attempt's: a second copy is impossible.")
+    uid = models.UUIDField(
+        default=uuid.uuid4, unique=True, help_text="The attempt's: a second copy is impossible."
+    )
     channel = models.CharField(max_length=10)
     to = models.CharField(max_length=254)
     sender_name = models.CharField(max_length=120)

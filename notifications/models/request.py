@@ -80,7 +80,7 @@ class PlannedAppointment(Appointment):
         triggers = [
             pgtrigger.Trigger(
                 name="plan_wanted",
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("plan_revision"),
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("plan_revision"),  # type: ignore[no-untyped-call]
                 when=pgtrigger.After,
                 func="""
                     INSERT INTO notifications_timeline
@@ -137,8 +137,12 @@ class CommunicationRequest(models.Model):
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="communication_requests")
-    appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="communication_requests")
+    organization = models.ForeignKey(
+        Organization, on_delete=models.PROTECT, related_name="communication_requests"
+    )
+    appointment = models.ForeignKey(
+        Appointment, on_delete=models.PROTECT, related_name="communication_requests"
+    )
     recipient = models.ForeignKey(Recipient, on_delete=models.PROTECT, related_name="requests")
     notice = models.CharField(max_length=60)
     trigger = models.CharField(max_length=20)
@@ -169,7 +173,9 @@ class CommunicationRequest(models.Model):
             # The due index holds only what can go: what waits for a signature or is done is not in it.
             models.Index(fields=["rank", "next_at"], condition=Q(status="active"), name="notifications_due"),
             models.Index(
-                fields=["expires_at"], condition=Q(status__in=["active", "on-hold"]), name="notifications_expiring"
+                fields=["expires_at"],
+                condition=Q(status__in=["active", "on-hold"]),
+                name="notifications_expiring",
             ),
         ]
         constraints = [

@@ -17,6 +17,7 @@ CALL_REASONS = {
     "quiet-hours-do-not-fit": "There is no humane hour left to send this message. Tell the person by phone.",
     "no-channel": "We have no address that works for this person.",
     "may-have-stopped-a-medicine": "The visit changed and the person may already have stopped a medicine.",
+    "no-text": "The protocol has no text for this. Tell the person by phone.",
     "no-language": "There is no approved text in the person's language. Phone with an interpreter.",
     "fact-has-passed": "A time we told this person has passed and was wrong. Phone now.",
     "expired": "A safety message could not be sent in time. Tell the person by phone.",
@@ -43,7 +44,9 @@ def open_calls(*, appointment: Appointment, calls: Iterable[CallOwed], now: dt.d
         )
 
 
-def open_call(*, appointment: Appointment, matter: str, reason: str, due_at: dt.datetime, now: dt.datetime) -> None:
+def open_call(
+    *, appointment: Appointment, matter: str, reason: str, due_at: dt.datetime, now: dt.datetime
+) -> None:
     """Open one task to phone about `matter` of the appointment."""
     code = reason.partition(":")[0]
     kind, severity = _KINDS.get(code, (TaskKind.PHONE_PATIENT, TaskSeverity.URGENT))

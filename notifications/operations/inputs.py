@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from notifications.codes import AttemptStatus
 from notifications.models import Communication
 from notifications.planning import Booking, Certainty, State, Told, derive
-from procedures.models import derived_facts_of, steps_of
+from procedures.models.reading import derived_facts_of, steps_of
 from procedures.preparation import Case, PreparationPlan, prepare
-from procedures.rules import holding
+from procedures.rules import unmet
 from procedures.steps import FactValue, Step
 from scheduling.codes import SILENT_REASONS, AppointmentStatus, DecisionKind
 from scheduling.models import Appointment, MedicationDecision
@@ -32,7 +32,6 @@ class Inputs:
     plan: PreparationPlan
     booking: Booking
     steps: tuple[Step, ...]
-    active_steps: frozenset[str]
     facts: dict[str, FactValue]
     undecided: tuple[str, ...]
     phone_instead: bool
@@ -42,6 +41,10 @@ class Inputs:
     def signed(self) -> bool:
         """Whether every medicine that is not simply continued has a standing decision that may be sent."""
         return not self.undecided and not self.phone_instead
+
+    def unmet_condition(self, step: Step) -> str | None:
+        """Return the first condition of a step that this patient does not meet."""
+        return unmet(step.conditions, plan=self.plan, case=self.case)
 
 
 def state_of(appointment: Appointment) -> State:
@@ -75,15 +78,15 @@ def inputs_of(appointment: Appointment) -> Inputs:
     basis = basis_sha256(
         case=case, protocol_id=appointment.protocol_id, rule_set_sha256=appointment.rule_set_sha256
     )
-    standing = {d.drug: d for d in appointment.decisions.all() if d.basis_sha256 == basis and not d.withdrawn_at}
+    standing = {
+        d.drug: d for d in appointment.decisions.all() if d.basis_sha256 == basis and not d.withdrawn_at
+    }
     booking = booking_of(appointment)
-    steps = steps_of(appointment.protocol)
     return Inputs(
         case=case,
         plan=plan,
         booking=booking,
-        steps=steps,
-        active_steps=frozenset(s.code for s in steps if holding(s.conditions, plan=plan, case=case)),
+        steps=steps_of(appointment.protocol),
         facts=_facts(appointment, plan, standing, booking),
         undecided=tuple(sorted(hold.drug for hold in plan.holds if hold.drug not in standing)),
         phone_instead=any(decision.kind == DecisionKind.PHONE for decision in standing.values()),
@@ -150,5 +153,3 @@ def told_of(appointment: Appointment) -> tuple[Told, ...]:
             parts=tuple(request.parts),
         )
     return tuple(told.values())
-
-

@@ -17,13 +17,13 @@ from notifications.models import CommunicationRequest, Recipient, Timeline
 from notifications.operations.calls import open_calls, settle_signing_task
 from notifications.operations.inputs import Inputs, inputs_of, told_of
 from notifications.operations.people import contact_points, people_told, planned_recipients, recipient_rows
-from notifications.planning import PlannedMessage, Told, TimelinePlan, plan_with_corrections
+from notifications.planning import PlannedMessage, TimelinePlan, Told, plan_timeline
 from notifications.planning import Recipient as PlannedRecipient
-from notifications.rules import quiet
 from procedures.steps import SafetyClass, Trigger
 from scheduling.models import Appointment
 
 Identity = tuple[int, str, str]
+CHANGES = frozenset({Trigger.CORRECTION, Trigger.AMENDMENT, Trigger.CANCELLATION})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,7 +56,7 @@ def reconcile_timeline(*, appointment_id: int, now: dt.datetime, wait: bool = Tr
         recipients = planned_recipients(appointment, people, points)
         plan = _plan(inputs, recipients, told, now)
         rows = recipient_rows(appointment, people)
-        done = _apply(appointment, plan, rows, recipients, now)
+        done = _apply(appointment, plan, rows, now)
         open_calls(appointment=appointment, calls=plan.calls, now=now)
         settle_signing_task(appointment=appointment, inputs=inputs, messages=plan.messages, now=now)
         _store(appointment, plan, now)
@@ -66,14 +66,14 @@ def reconcile_timeline(*, appointment_id: int, now: dt.datetime, wait: bool = Tr
 def _plan(
     inputs: Inputs, recipients: tuple[PlannedRecipient, ...], told: tuple[Told, ...], now: dt.datetime
 ) -> TimelinePlan:
-    return plan_with_corrections(
+    return plan_timeline(
         booking=inputs.booking,
         steps=inputs.steps,
-        active_steps=inputs.active_steps,
-        never_send=frozenset(inputs.plan.never_send),
         facts=inputs.facts,
-        signed=inputs.signed,
         recipients=recipients,
+        active_conditions=inputs.unmet_condition,
+        never_send=frozenset(inputs.plan.never_send),
+        signed=inputs.signed,
         told=told,
         changed_at=now,
     )
@@ -83,21 +83,19 @@ def _apply(
     appointment: Appointment,
     plan: TimelinePlan,
     rows: dict[str, Recipient],
-    recipients: Iterable[PlannedRecipient],
     now: dt.datetime,
 ) -> Reconciled:
     """Revoke what is no longer owed, then write what is missing."""
-    people = {recipient.key: recipient for recipient in recipients}
     wanted = {(rows[m.recipient].pk, m.notice, m.facts_hash): m for m in plan.messages}
     existing = {_identity(request): request for request in _requests_in_the_way(appointment)}
     unwanted = [r for identity, r in existing.items() if identity not in wanted and r.closed_at is None]
     revoked = _revoke(unwanted, now)
     missing = [(identity, m) for identity, m in wanted.items() if identity not in existing]
     CommunicationRequest.objects.bulk_create(
-        [_request(appointment, identity[0], m, people[m.recipient], now) for identity, m in missing]
+        [_request(appointment, identity[0], m, now) for identity, m in missing]
     )
     kept = [(existing[i], m) for i, m in wanted.items() if i in existing and existing[i].closed_at is None]
-    changed = sum(_adjust(request, message, people[message.recipient]) for request, message in kept)
+    changed = sum(_adjust(request, message) for request, message in kept)
     return Reconciled(created=len(missing), revoked=revoked, changed=changed)
 
 
@@ -128,7 +126,7 @@ def _revoke(requests: list[CommunicationRequest], now: dt.datetime) -> int:
 
 
 def _request(
-    appointment: Appointment, recipient_id: int, message: PlannedMessage, person: PlannedRecipient, now: dt.datetime
+    appointment: Appointment, recipient_id: int, message: PlannedMessage, now: dt.datetime
 ) -> CommunicationRequest:
     return CommunicationRequest(
         organization_id=appointment.organization_id,
@@ -146,7 +144,7 @@ def _request(
         safety=message.safety,
         answer=message.answer,
         rank=_rank(message),
-        time_critical=_time_critical(message, person),
+        time_critical=message.time_critical,
         due_at=message.due_at,
         next_at=message.due_at,
         expires_at=message.expires_at,
@@ -157,33 +155,31 @@ def _request(
 
 
 def _rank(message: PlannedMessage) -> Rank:
-    if message.trigger in {Trigger.CORRECTION, Trigger.AMENDMENT, Trigger.CANCELLATION}:
+    if message.trigger in CHANGES:
         return Rank.CHANGE
     return Rank.SAFETY if message.safety == SafetyClass.SAFETY else Rank.ROUTINE
 
 
-def _time_critical(message: PlannedMessage, person: PlannedRecipient) -> bool:
-    """Whether the planner put it inside quiet hours on purpose."""
-    return quiet(message.due_at, zone=person.zone, quiet_from=person.quiet_from, quiet_until=person.quiet_until)
+_ADJUSTED = ("due_at", "next_at", "expires_at", "channels", "time_critical", "status", "status_reason")
 
 
-def _adjust(request: CommunicationRequest, message: PlannedMessage, person: PlannedRecipient) -> bool:
+def _adjust(request: CommunicationRequest, message: PlannedMessage) -> bool:
     """Bring an open request's times, channels and hold up to date; True if something changed."""
     if request.status_reason == RequestReason.IN_DOUBT:
         return False
-    before = (request.due_at, request.expires_at, request.channels, request.status, request.time_critical)
-    retrying = request.next_at > request.due_at
-    request.due_at, request.expires_at = message.due_at, message.expires_at
+    before = [getattr(request, name) for name in _ADJUSTED]
+    # The moment of a change is when it was first noticed, not when it is planned again.
+    if request.trigger not in CHANGES:
+        retrying = request.next_at > request.due_at
+        request.next_at = max(request.next_at, message.due_at) if retrying else message.due_at
+        request.due_at, request.expires_at = message.due_at, message.expires_at
+        request.time_critical = message.time_critical
     request.channels = list(message.channels)
-    request.time_critical = _time_critical(message, person)
-    request.next_at = max(request.next_at, message.due_at) if retrying else message.due_at
     request.status = RequestStatus.ON_HOLD if message.held else RequestStatus.ACTIVE
     request.status_reason = message.held
-    if before == (request.due_at, request.expires_at, request.channels, request.status, request.time_critical):
+    if before == [getattr(request, name) for name in _ADJUSTED]:
         return False
-    request.save(
-        update_fields=["due_at", "next_at", "expires_at", "channels", "time_critical", "status", "status_reason"]
-    )
+    request.save(update_fields=_ADJUSTED)
     return True
 
 
@@ -191,9 +187,7 @@ def _store(appointment: Appointment, plan: TimelinePlan, now: dt.datetime) -> No
     Timeline.objects.filter(appointment=appointment).update(
         planned_revision=appointment.plan_revision,
         planned_at=now,
-        not_owed=[
-            {"recipient": n.recipient, "notice": n.notice, "reason": n.reason} for n in plan.not_owed
-        ],
+        not_owed=[{"recipient": n.recipient, "notice": n.notice, "reason": n.reason} for n in plan.not_owed],
         failure="",
         failures=0,
         next_try_at=None,
@@ -212,5 +206,3 @@ def record_planning_failure(*, appointment_id: int, failure: str, now: dt.dateti
         timeline.failure = failure
         timeline.next_try_at = now + dt.timedelta(seconds=min(15 * 2 ** (timeline.failures - 1), 3600))
         timeline.save(update_fields=["failures", "failure", "next_try_at"])
-
-

@@ -5,7 +5,7 @@ A correction says what was told wrong as it is now, and all that is due by then,
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from notifications.planning.beliefs import Beliefs, beliefs_by_recipient
 from notifications.planning.changes import Change, change_for
@@ -47,17 +47,11 @@ def diff(
             continue
         recipient = by_key.get(key)
         notice = _notice(change, recipient=recipient, notices=by_code)
-        message = None
-        if recipient is not None and notice is not None and channels_for(notice, recipient=recipient):
-            its_own = [item for item in waiting if item.recipient.key == key]
-            message = _message(change, recipient=recipient, notice=notice, booking=booking,
-                               facts_now=facts_now, beliefs=beliefs, also=its_own)  # fmt: skip
-            messages.append(message)
-        code = notice.code if notice else change.trigger.value
-        calls.extend(
-            CallOwed(recipient=key, notice=code, reason=reason, by=change.call_by)
-            for reason in _call_reasons(change, recipient=recipient, notice=notice, message=message)
-        )
+        its_own = [item for item in waiting if item.recipient.key == key]
+        message = _message(change, recipient=recipient, notice=notice, booking=booking,
+                           facts_now=facts_now, beliefs=beliefs, also=its_own)  # fmt: skip
+        messages.extend([message] if message else [])
+        calls.extend(_calls(change, key=key, notice=notice, listed=recipient is not None, message=message))
     return tuple(messages), tuple(calls)
 
 
@@ -74,30 +68,27 @@ def _notice(change: Change, *, recipient: Recipient | None, notices: Mapping[str
 def _message(
     change: Change,
     *,
-    recipient: Recipient,
-    notice: Notice,
+    recipient: Recipient | None,
+    notice: Notice | None,
     booking: Booking,
     facts_now: Mapping[str, str],
     beliefs: Beliefs,
     also: Iterable[Owed],
-) -> PlannedMessage:
-    due_at = first_allowed(change.noticed_at, recipient=recipient)
-    time_critical = due_at > change.noticed_at and change.cannot_wait_until(due_at)
-    if time_critical:
-        due_at = change.noticed_at
-    perhaps = _perhaps_told(change, notice=notice, beliefs=beliefs, facts_now=facts_now)
+) -> PlannedMessage | None:
+    """Return the correction for one recipient, None if no message can be made or can reach them."""
+    if recipient is None or notice is None or not channels_for(notice, recipient=recipient):
+        return None
+    due_at, time_critical = _when(change, recipient=recipient)
     covered = sorted((item for item in also if _due_by(item, due_at)), key=lambda item: item.order)
-    facts = {name: facts_now.get(name, WITHDRAWN) for name in change.names}
-    facts |= {name: facts_now[name] for name in notice.facts if name in facts_now}
-    for item in covered:
-        facts.update(item.facts)
-    parts = (notice.code, *(item.notice.code for item in covered))
+    perhaps = _perhaps_told(change, notice=notice, beliefs=beliefs, facts_now=facts_now)
+    facts = perhaps.facts if perhaps else _facts(change, notice=notice, facts_now=facts_now, covered=covered)
+    parts = perhaps.parts[1:] if perhaps else [item.notice.code for item in covered]
     return PlannedMessage(
         recipient=recipient.key,
         notice=notice.code,
         trigger=change.trigger,
-        parts=perhaps.parts or (notice.code,) if perhaps else parts,
-        facts=tuple(sorted((perhaps.facts if perhaps else facts).items())),
+        parts=(notice.code, *parts),
+        facts=tuple(sorted(facts.items())),
         due_at=due_at,
         expires_at=correction_expires_at(due_at=due_at, booking=booking),
         purpose=notice.purpose,
@@ -109,6 +100,25 @@ def _message(
         corrects=change.corrects,
         time_critical=time_critical,
     )
+
+
+def _when(change: Change, *, recipient: Recipient) -> tuple[dt.datetime, bool]:
+    """Return when a correction goes (UTC), and whether that is in spite of quiet hours."""
+    allowed_at = first_allowed(change.noticed_at, recipient=recipient)
+    if allowed_at > change.noticed_at and change.cannot_wait_until(allowed_at):
+        return change.noticed_at, True
+    return allowed_at, False
+
+
+def _facts(
+    change: Change, *, notice: Notice, facts_now: Mapping[str, str], covered: Iterable[Owed]
+) -> dict[str, str]:
+    """Return what was told wrong as it is now, what the notice itself says, and what is due by then."""
+    facts = {name: facts_now.get(name, WITHDRAWN) for name in change.names}
+    facts |= {name: facts_now[name] for name in notice.facts if name in facts_now}
+    for item in covered:
+        facts.update(item.facts)
+    return facts
 
 
 def _due_by(item: Owed, due_at: dt.datetime) -> bool:
@@ -137,16 +147,18 @@ def _held(notice: Notice, *, recipient: Recipient, facts_now: Mapping[str, str])
     return "" if all(name in facts_now for name in notice.facts) else UNRENDERABLE
 
 
-def _call_reasons(
-    change: Change, *, recipient: Recipient | None, notice: Notice | None, message: PlannedMessage | None
-) -> list[str]:
-    reasons = []
-    if change.about_medicine:
-        reasons.append("may-have-stopped-a-medicine")
-    if change.comes_too_late:
-        reasons.append("fact-has-passed")
-    if message is not None and message.held:
-        reasons.append("no-language" if message.held == NO_TEXT else "no-text")
-    if message is None:
-        reasons.append("no-text" if recipient is not None and notice is None else "no-channel")
-    return reasons
+def _calls(
+    change: Change, *, key: str, notice: Notice | None, listed: bool, message: PlannedMessage | None
+) -> Iterator[CallOwed]:
+    """Yield the calls that go with a correction, or take its place."""
+    reasons = {
+        "may-have-stopped-a-medicine": change.about_medicine,
+        "fact-has-passed": change.comes_too_late,
+        "no-language": message is not None and message.held == NO_TEXT,
+        "no-text": (message is not None and message.held == UNRENDERABLE) or (listed and notice is None),
+        "no-channel": message is None and not (listed and notice is None),
+    }
+    code = notice.code if notice else change.trigger.value
+    for reason, holds in reasons.items():
+        if holds:
+            yield CallOwed(recipient=key, notice=code, reason=reason, by=change.call_by)

@@ -66,27 +66,42 @@ def plan_timeline(
         never_send=never_send,
         signed=signed,
     )
-    steps, recipients, told = tuple(steps), tuple(recipients), tuple(told)
+    return _sorted_plan(
+        _entries(
+            tuple(steps),
+            recipients=tuple(recipients),
+            case=case,
+            told=tuple(told),
+            changed_at=changed_at or booking.known_at,
+        )
+    )
+
+
+def _entries(
+    steps: tuple[Step, ...],
+    *,
+    recipients: tuple[Recipient, ...],
+    case: Case,
+    told: tuple[Told, ...],
+    changed_at: dt.datetime,
+) -> Iterator[Entry]:
+    """Yield everything that is owed, and everything that is not."""
     notices = {notice.code: notice for step in steps for notice in step.notices}
-    entries = list(_scheduled(steps, recipients=recipients, case=case, told=told, notices=notices))
-    waiting = [entry for entry in entries if isinstance(entry, Owed)]
+    scheduled = list(_scheduled(steps, recipients=recipients, case=case, told=told, notices=notices))
+    yield from (entry for entry in scheduled if isinstance(entry, NotOwed))
+    waiting = [entry for entry in scheduled if isinstance(entry, Owed)]
     corrections, calls = diff(
         told=told,
-        booking=booking,
+        booking=case.booking,
         facts_now=facts_as_json(case.facts),
         recipients=recipients,
         notices=notices.values(),
-        changed_at=changed_at or booking.known_at,
+        changed_at=changed_at,
         also=waiting,
     )
-    return _sorted_plan(
-        [
-            *(entry for entry in entries if isinstance(entry, NotOwed)),
-            *corrections,
-            *calls,
-            *_settled(waiting, corrections=corrections, case=case, notices=notices),
-        ]
-    )
+    yield from corrections
+    yield from calls
+    yield from _settled(waiting, corrections=corrections, case=case, notices=notices)
 
 
 def _scheduled(

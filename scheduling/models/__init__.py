@@ -1,8 +1,8 @@
 """Who is booked with what and when, as rows."""
 
+from scheduling.models.allocation import Allocation, Hold
 from scheduling.models.appointment import Appointment, AppointmentChange
 from scheduling.models.evidence import Evidence, MedicationDecision, PatientAnswer
-from scheduling.models.allocation import Allocation, Hold
 from scheduling.models.offering import PlannedLocation, ProcedureOffering
 from scheduling.models.patient import MedicationStatement, Patient, PatientCondition, RelatedPerson
 from scheduling.models.resource import OpeningException, Resource, ResourceHours

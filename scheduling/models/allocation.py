@@ -43,7 +43,9 @@ class Hold(models.Model):
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
     offering = models.ForeignKey(ProcedureOffering, on_delete=models.PROTECT, related_name="holds")
-    patient = models.ForeignKey(Patient, null=True, blank=True, on_delete=models.CASCADE, related_name="holds")
+    patient = models.ForeignKey(
+        Patient, null=True, blank=True, on_delete=models.CASCADE, related_name="holds"
+    )
     start = models.DateTimeField()
     expires_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True, blank=True)
@@ -55,14 +57,18 @@ class Hold(models.Model):
     objects = HoldQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["expires_at"], condition=Q(released_at=None), name="scheduling_hold_expiry")]
+        indexes = [
+            models.Index(fields=["expires_at"], condition=Q(released_at=None), name="scheduling_hold_expiry")
+        ]
 
     def __str__(self) -> str:
         return f"Hold {self.uid}"
 
 
 class AllocationQuerySet(models.QuerySet["Allocation"]):
-    def in_the_way(self, *, resource_ids: list[int], begin: dt.datetime, end: dt.datetime) -> "AllocationQuerySet":
+    def in_the_way(
+        self, *, resource_ids: list[int], begin: dt.datetime, end: dt.datetime
+    ) -> "AllocationQuerySet":
         """Active allocations of these resources that overlap the half-open period."""
         return self.filter(active=True, resource_id__in=resource_ids, period__overlap=(begin, end))
 
@@ -86,7 +92,9 @@ class Allocation(models.Model):
     appointment = models.ForeignKey(
         Appointment, null=True, blank=True, on_delete=models.CASCADE, related_name="allocations"
     )
-    hold = models.ForeignKey(Hold, null=True, blank=True, on_delete=models.CASCADE, related_name="allocations")
+    hold = models.ForeignKey(
+        Hold, null=True, blank=True, on_delete=models.CASCADE, related_name="allocations"
+    )
     leg = models.CharField(max_length=40)
     period = DateTimeRangeField()
     active = models.BooleanField(default=True)
@@ -97,7 +105,10 @@ class Allocation(models.Model):
         constraints = [
             ExclusionConstraint(
                 name="scheduling_resource_is_in_one_place",
-                expressions=[(same("resource"), RangeOperators.OVERLAPS), ("period", RangeOperators.OVERLAPS)],
+                expressions=[
+                    (same("resource"), RangeOperators.OVERLAPS),
+                    ("period", RangeOperators.OVERLAPS),
+                ],
                 condition=Q(active=True),
             ),
             models.CheckConstraint(

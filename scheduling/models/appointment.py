@@ -34,13 +34,16 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def ahead_of(self, patient: Patient, now: dt.datetime) -> "AppointmentQuerySet":
         """What a patient still has before them: offered or booked, and not over at `now`."""
         return self.filter(
-            patient=patient, status__in=[AppointmentStatus.PROPOSED, AppointmentStatus.BOOKED], planned_end__gt=now
+            patient=patient,
+            status__in=[AppointmentStatus.PROPOSED, AppointmentStatus.BOOKED],
+            planned_end__gt=now,
         ).order_by("start")
 
     def unrecorded(self, planned_end_before: dt.datetime) -> "AppointmentQuerySet":
         """Appointments whose planned end has passed without anybody saying what became of them."""
         return self.filter(
-            status__in=[AppointmentStatus.BOOKED, AppointmentStatus.ARRIVED], planned_end__lte=planned_end_before
+            status__in=[AppointmentStatus.BOOKED, AppointmentStatus.ARRIVED],
+            planned_end__lte=planned_end_before,
         ).order_by("planned_end")
 
     def with_places(self) -> "AppointmentQuerySet":
@@ -112,8 +115,11 @@ class Appointment(models.Model):
                 expressions=[
                     (
                         Func(
-                            F("patient"), F("patient"), Value("[]"),
-                            function="int8range", output_field=BigIntegerRangeField(),
+                            F("patient"),
+                            F("patient"),
+                            Value("[]"),
+                            function="int8range",
+                            output_field=BigIntegerRangeField(),
                         ),
                         RangeOperators.OVERLAPS,
                     ),
@@ -130,7 +136,9 @@ class Appointment(models.Model):
                 name="scheduling_procedure_ended_after_it_began",
             ),
             models.CheckConstraint(
-                condition=Q(status=AppointmentStatus.CANCELLED, cancellation_reason__in=CancellationReason.values)
+                condition=Q(
+                    status=AppointmentStatus.CANCELLED, cancellation_reason__in=CancellationReason.values
+                )
                 | (~Q(status=AppointmentStatus.CANCELLED) & Q(cancellation_reason="")),
                 name="scheduling_cancelled_with_a_reason",
             ),
@@ -204,7 +212,9 @@ class AppointmentChange(models.Model):
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint("appointment", "revision", name="scheduling_one_change_per_revision"),
-            models.CheckConstraint(condition=Q(kind__in=ChangeKind.values), name="scheduling_change_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=ChangeKind.values), name="scheduling_change_kind_is_known"
+            ),
         ]
         triggers = [pgtrigger.Protect(name="history_is_kept", operation=pgtrigger.Update | pgtrigger.Delete)]
 

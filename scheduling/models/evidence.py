@@ -40,7 +40,8 @@ class Evidence(models.Model):
         verbose_name_plural = "evidence"
         constraints = [
             models.CheckConstraint(
-                condition=Q(done_on__isnull=False, planned_for=None) | Q(done_on=None, planned_for__isnull=False),
+                condition=Q(done_on__isnull=False, planned_for=None)
+                | Q(done_on=None, planned_for__isnull=False),
                 name="scheduling_evidence_is_done_or_planned",
             ),
         ]
@@ -133,7 +134,11 @@ class PatientAnswer(models.Model):
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="answers")
     related_person = models.ForeignKey(
-        RelatedPerson, null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        RelatedPerson,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
         help_text="Empty: the patient.",
     )
     question = models.CharField(max_length=60)
@@ -144,7 +149,9 @@ class PatientAnswer(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.CheckConstraint(condition=Q(answer__in=AnswerCode.values), name="scheduling_answer_is_known"),
+            models.CheckConstraint(
+                condition=Q(answer__in=AnswerCode.values), name="scheduling_answer_is_known"
+            ),
         ]
         triggers = [
             of_appointment("answer_given"),

@@ -36,23 +36,37 @@ class ProcedureOffering(models.Model):
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="offerings")
     procedure_type = models.ForeignKey(ProcedureType, on_delete=models.PROTECT, related_name="offerings")
-    protocol = models.ForeignKey(Protocol, null=True, blank=True, on_delete=models.PROTECT, related_name="offerings")
+    protocol = models.ForeignKey(
+        Protocol, null=True, blank=True, on_delete=models.PROTECT, related_name="offerings"
+    )
     default_anaesthesia = models.CharField(max_length=20)
     default_guidance = models.CharField(max_length=10)
-    planned_minutes = models.PositiveSmallIntegerField(help_text="Room-occupying minutes that a booking reserves.")
+    planned_minutes = models.PositiveSmallIntegerField(
+        help_text="Room-occupying minutes that a booking reserves."
+    )
     observe_minutes = models.PositiveSmallIntegerField()
     leg_overrides = models.JSONField(default=dict, blank=True)
-    notice_hours = models.PositiveSmallIntegerField(default=24, help_text="Latest booking before the start. [ops]")
-    horizon_days = models.PositiveSmallIntegerField(default=180, help_text="How far ahead slots are offered. [ops]")
-    align_minutes = models.PositiveSmallIntegerField(default=15, help_text="Starts offered on this grid. [ops]")
+    notice_hours = models.PositiveSmallIntegerField(
+        default=24, help_text="Latest booking before the start. [ops]"
+    )
+    horizon_days = models.PositiveSmallIntegerField(
+        default=180, help_text="How far ahead slots are offered. [ops]"
+    )
+    align_minutes = models.PositiveSmallIntegerField(
+        default=15, help_text="Starts offered on this grid. [ops]"
+    )
     active = models.BooleanField(default=True)
 
     objects = ProcedureOfferingQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("location", "procedure_type", name="scheduling_offered_once_per_location"),
-            models.CheckConstraint(condition=Q(planned_minutes__gt=0), name="scheduling_offering_has_a_length"),
+            models.UniqueConstraint(
+                "location", "procedure_type", name="scheduling_offered_once_per_location"
+            ),
+            models.CheckConstraint(
+                condition=Q(planned_minutes__gt=0), name="scheduling_offering_has_a_length"
+            ),
             models.CheckConstraint(
                 condition=Q(align_minutes__gte=5) & Q(align_minutes=(F("align_minutes") / 5) * 5),
                 name="scheduling_offering_keeps_to_the_grid",

@@ -75,13 +75,21 @@ class Patient(Person):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("organization", "identifier", name="scheduling_patient_identifier_is_unique"),
+            models.UniqueConstraint(
+                "organization", "identifier", name="scheduling_patient_identifier_is_unique"
+            ),
             models.CheckConstraint(condition=Q(sex__in=Sex.values), name="scheduling_patient_sex_is_known"),
         ]
         indexes = [
-            models.Index(fields=["organization", "phone"], condition=~Q(phone=""), name="scheduling_patient_phone"),
-            models.Index(fields=["organization", "email"], condition=~Q(email=""), name="scheduling_patient_email"),
-            models.Index(fields=["organization", "family_name", "given_name"], name="scheduling_patient_name"),
+            models.Index(
+                fields=["organization", "phone"], condition=~Q(phone=""), name="scheduling_patient_phone"
+            ),
+            models.Index(
+                fields=["organization", "email"], condition=~Q(email=""), name="scheduling_patient_email"
+            ),
+            models.Index(
+                fields=["organization", "family_name", "given_name"], name="scheduling_patient_name"
+            ),
         ]
         triggers = [raises_plan_revision(name="patient_changed", appointments="patient_id = changed.id")]
 
@@ -99,7 +107,9 @@ class RelatedPerson(Person):
 
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="related_persons")
     relationship = models.CharField(max_length=10, choices=Relationship)
-    consented_at = models.DateTimeField(null=True, blank=True, help_text="Empty: nothing is sent to this person.")
+    consented_at = models.DateTimeField(
+        null=True, blank=True, help_text="Empty: nothing is sent to this person."
+    )
     revoked_at = models.DateTimeField(null=True, blank=True)
     is_escort = models.BooleanField(default=False, help_text="Takes the patient home.")
 
@@ -109,7 +119,8 @@ class RelatedPerson(Person):
                 condition=Q(relationship__in=Relationship.values), name="scheduling_relationship_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(revoked_at=None) | Q(consented_at__isnull=False, revoked_at__gte=models.F("consented_at")),
+                condition=Q(revoked_at=None)
+                | Q(consented_at__isnull=False, revoked_at__gte=models.F("consented_at")),
                 name="scheduling_consent_ends_after_it_began",
             ),
         ]
@@ -129,7 +140,9 @@ class PatientCondition(models.Model):
 
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="conditions")
     code = models.CharField(max_length=60)
-    holds_until = models.DateField(null=True, blank=True, help_text="Last local date on which the code applies.")
+    holds_until = models.DateField(
+        null=True, blank=True, help_text="Last local date on which the code applies."
+    )
     recorded_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -163,7 +176,8 @@ class MedicationStatement(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(drug=""), name="scheduling_medicine_has_a_name"),
             models.CheckConstraint(
-                condition=Q(regimen__in=["", "prophylactic", "therapeutic"]), name="scheduling_regimen_is_known"
+                condition=Q(regimen__in=["", "prophylactic", "therapeutic"]),
+                name="scheduling_regimen_is_known",
             ),
             models.CheckConstraint(condition=Q(route__in=["", "iv", "sc"]), name="scheduling_route_is_known"),
             models.CheckConstraint(

@@ -46,7 +46,10 @@ class Resource(models.Model):
     name = models.CharField(max_length=80)
     skills = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     only_with = models.ManyToManyField(
-        "self", symmetrical=False, blank=True, help_text="Used only together with these; empty: with any. For example a console's rooms."
+        "self",
+        symmetrical=False,
+        blank=True,
+        help_text="Used only together with these; empty: with any. For example a console's rooms.",
     )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="resources"
@@ -58,7 +61,9 @@ class Resource(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint("location", "kind", "name", name="scheduling_resource_named_once"),
-            models.CheckConstraint(condition=Q(kind__in=ResourceKind.values), name="scheduling_resource_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=ResourceKind.values), name="scheduling_resource_kind_is_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -80,7 +85,9 @@ class ResourceHours(models.Model):
     class Meta:
         verbose_name_plural = "resource hours"
         constraints = [
-            models.UniqueConstraint("resource", "weekday", "opens", name="scheduling_resource_hours_listed_once"),
+            models.UniqueConstraint(
+                "resource", "weekday", "opens", name="scheduling_resource_hours_listed_once"
+            ),
             models.CheckConstraint(
                 condition=Q(weekday__in=Weekday.values), name="scheduling_resource_hours_weekday_is_known"
             ),

@@ -39,8 +39,12 @@ class Task(models.Model):
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="tasks")
-    location = models.ForeignKey(Location, null=True, blank=True, on_delete=models.PROTECT, related_name="tasks")
-    appointment = models.ForeignKey(Appointment, null=True, blank=True, on_delete=models.PROTECT, related_name="tasks")
+    location = models.ForeignKey(
+        Location, null=True, blank=True, on_delete=models.PROTECT, related_name="tasks"
+    )
+    appointment = models.ForeignKey(
+        Appointment, null=True, blank=True, on_delete=models.PROTECT, related_name="tasks"
+    )
     kind = models.CharField(max_length=30, choices=TaskKind)
     about = models.CharField(max_length=120)
     severity = models.CharField(max_length=10, choices=TaskSeverity)
@@ -81,7 +85,9 @@ class Task(models.Model):
                 condition=~Q(status=TaskStatus.IN_PROGRESS) | Q(owner__isnull=False),
                 name="scheduling_task_taken_by_somebody",
             ),
-            models.CheckConstraint(condition=Q(kind__in=TaskKind.values), name="scheduling_task_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=TaskKind.values), name="scheduling_task_kind_is_known"
+            ),
             models.CheckConstraint(
                 condition=Q(severity__in=TaskSeverity.values), name="scheduling_task_severity_is_known"
             ),
