@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from notifications.rules import (
+    channel_for,
     last_allowed_before,
     next_allowed,
     over_cap,
@@ -42,6 +43,24 @@ def test_retry_never_reaches_the_end_of_the_window(seconds: int, expected: int |
 def test_retry_refuses_an_attempt_that_was_not_made() -> None:
     with pytest.raises(ValueError, match="count from 1"):
         retry_at(attempt=0, now=NOW, expires_at=NOW + dt.timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("attempts_made", "channels", "expected"),
+    [
+        (0, ("sms", "email"), "sms"),
+        (1, ("sms", "email"), "sms"),
+        (2, ("sms", "email"), "email"),
+        (3, ("sms", "email"), "email"),
+        (4, ("sms", "email"), "sms"),
+        (5, ("email",), "email"),
+        (0, (), None),
+    ],
+)
+def test_channel_has_two_tries_before_the_next(
+    attempts_made: int, channels: tuple[str, ...], expected: str | None
+) -> None:
+    assert channel_for(attempts_made, channels) == expected
 
 
 def test_window_is_half_open() -> None:
