@@ -43,6 +43,12 @@ def barred_pairs(*, only_with: Mapping[int, Iterable[int]], kinds: Mapping[int, 
     return barred
 
 
+def are_strangers(needs: Sequence[LegNeed], barred: Barred) -> bool:
+    """Return whether no leg's choice can limit another's: no resource in two pools, and nothing barred in any."""
+    pools = [resource for need in needs for resource in need.pool]
+    return len(set(pools)) == len(pools) and barred.keys().isdisjoint(pools)
+
+
 def fitting(need: LegNeed, start: int, free_by_resource: Mapping[int, int]) -> Iterator[int]:
     """Return those of the leg's pool that are free for all of it if the appointment starts at step `start`."""
     first = start + need.offset_steps

@@ -7,10 +7,10 @@ Pure. Bitmaps screen, an exact assignment confirms.
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import partial, reduce
 from operator import and_
 
-from scheduling.availability.assignment import NOTHING_BARRED, Assignment, Barred, choose
+from scheduling.availability.assignment import NOTHING_BARRED, Assignment, Barred, are_strangers, choose
 from scheduling.availability.grid import LegNeed, Window, leg_starts, starts_by_resource
 
 
@@ -30,10 +30,15 @@ class Supply:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
-    """A start (UTC) at which the appointment fits, and who would serve each leg."""
+    """A start (UTC) at which the appointment fits. Who would serve is worked out when somebody asks."""
 
     start: dt.datetime
-    assignment: Assignment
+    choice: Callable[[], Assignment | None] = field(repr=False, compare=False)
+
+    @property
+    def assignment(self) -> Assignment:
+        """Return who would serve each leg."""
+        return self.choice() or {}
 
 
 def search(
@@ -48,12 +53,14 @@ def search(
     window = supply.window
     able = {need.key: starts_by_resource(need, supply.free_steps, window) for need in needs}
     screened = reduce(and_, (leg_starts(need, able[need.key], window) for need in needs), among)
+    settled = are_strangers(needs, supply.barred)
     for step in set_steps(screened):
         start = window.moment_of(step)
         if allowed(start):
-            assignment = choose(needs, _able_at(step, able), supply.barred)
-            if assignment is not None:
-                yield Candidate(start=start, assignment=assignment)
+            choice = partial(choose, needs, _able_at(step, able), supply.barred)
+            # The legs of strangers cannot get in each other's way: what passed the screen certainly fits.
+            if settled or choice() is not None:
+                yield Candidate(start=start, choice=choice)
 
 
 def _able_at(

@@ -2,11 +2,11 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Unpack
 
-from scheduling.availability import Assignment, aligned, between, search
+from scheduling.availability import Assignment, Candidate, aligned, between, search
 from scheduling.models import Patient, ProcedureOffering
 from scheduling.operations.slots.inquiry import (
     Audience,
@@ -16,19 +16,19 @@ from scheduling.operations.slots.inquiry import (
     inquiry_of,
     supply_in,
 )
-from scheduling.operations.slots.outlook import Outlook, SlotState
+from scheduling.operations.slots.outlook import SlotState
 from scheduling.operations.slots.supply import PATIENT_LEG
 from scheduling.operations.terms import StartIsNaive
 
 # How many days are read at once. The first slots are mostly near; each miss reads twice as far. [ops]
-FIRST_STRETCH = dt.timedelta(days=7)
-LONGEST_STRETCH = dt.timedelta(days=62)
+FIRST_STRETCH = dt.timedelta(days=4)
+LONGEST_STRETCH = dt.timedelta(days=64)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Slot:
     """
-    A start that is offered (UTC), and who would serve each leg: leg key to resource ids.
+    A start that is offered (UTC).
 
     `reason` is for staff, and empty unless the state is provisional or too soon.
     """
@@ -37,7 +37,12 @@ class Slot:
     planned_end: dt.datetime
     state: SlotState
     reason: str
-    assignment: Assignment
+    candidate: Candidate = field(repr=False, compare=False)
+
+    @property
+    def assignment(self) -> Assignment:
+        """Return who would serve each leg: leg key to resource ids."""
+        return {key: ids for key, ids in self.candidate.assignment.items() if key != PATIENT_LEG}
 
 
 def find_slots(
@@ -87,7 +92,7 @@ def slots_of(
     offering = inquiry.offering
     zone = offering.location.tz
     length = dt.timedelta(minutes=offering.planned_minutes)
-    outlook = Outlook(judge=inquiry.verdict, zone=zone)
+    verdict_on = inquiry.outlook().of
     ground = ground_of(inquiry)
     # A start that is now has already begun: the next grid line is the first that can be had.
     start = max(first, inquiry.earliest, inquiry.now + dt.timedelta(microseconds=1))
@@ -102,15 +107,15 @@ def slots_of(
             needs=ground.needs,
             supply=supply,
             among=among,
-            allowed=lambda start: outlook.of(start).state in shown,
+            allowed=lambda start: verdict_on(start).state in shown,
         ):
-            verdict = outlook.of(found.start)
+            verdict = verdict_on(found.start)
             yield Slot(
                 start=found.start,
                 planned_end=found.start + length,
                 state=verdict.state,
                 reason=verdict.reason,
-                assignment={key: ids for key, ids in found.assignment.items() if key != PATIENT_LEG},
+                candidate=found,
             )
 
 

@@ -13,7 +13,7 @@ from scheduling.availability import LegNeed, Supply, Window, window_between
 from scheduling.models import Appointment, Hold, Patient, ProcedureOffering
 from scheduling.operations.feasibility import plan_for_start
 from scheduling.operations.slots.diary import Ignored, patient_steps, taken_steps
-from scheduling.operations.slots.outlook import FREE, Verdict, verdict_on
+from scheduling.operations.slots.outlook import FREE, Outlook, Scope, Verdict, verdict_on
 from scheduling.operations.slots.roster import Roster, roster_of
 from scheduling.operations.slots.supply import PATIENT, PATIENT_LEG, need_between, needs_of, supply_of
 from scheduling.operations.spans import house_at, legs_at
@@ -67,6 +67,16 @@ class Inquiry:
         return Ignored(
             appointment_id=None if self.moving is None else self.moving.pk,
             hold_id=None if self.hold is None else self.hold.pk,
+        )
+
+    def outlook(self) -> Outlook:
+        """Return what is to be said of each start, remembered from one to the next."""
+        takes_medicines = self.patient is not None and bool(self.patient.medications.all())
+        return Outlook(
+            judge=self.verdict,
+            zone=self.offering.location.tz,
+            # Only medicines look at the hour of a start, and without a patient nothing looks at all.
+            scope=Scope.NONE if self.patient is None else Scope.HOUR if takes_medicines else Scope.DAY,
         )
 
     def verdict(self, start: dt.datetime) -> Verdict:

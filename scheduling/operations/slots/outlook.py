@@ -37,6 +37,14 @@ class Verdict:
 FREE = Verdict(state=SlotState.FREE)
 
 
+class Scope(StrEnum):
+    """What a verdict depends on: on nothing, on the local day, or on the hour too."""
+
+    NONE = "none"
+    DAY = "day"
+    HOUR = "hour"
+
+
 @dataclass(kw_only=True, slots=True)
 class Outlook:
     """
@@ -49,19 +57,25 @@ class Outlook:
 
     judge: Callable[[dt.datetime], Verdict]
     zone: ZoneInfo
+    scope: Scope
     _days: dict[dt.date, Verdict | None] = field(default_factory=dict)
 
     def of(self, start: dt.datetime) -> Verdict:
         """Return the verdict on a start (aware)."""
+        if self.scope == Scope.NONE:
+            return FREE
         day = start.astimezone(self.zone).date()
         if day not in self._days:
-            first, last = self.judge(start), self.judge(self._last_start(day))
-            self._days[day] = first if first.state == last.state else None
+            self._days[day] = self._all_day(start, day)
         return self._days[day] or self.judge(start)
 
-    def _last_start(self, day: dt.date) -> dt.datetime:
+    def _all_day(self, first: dt.datetime, day: dt.date) -> Verdict | None:
+        verdict = self.judge(first)
+        if self.scope == Scope.DAY:
+            return verdict
         midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=self.zone)
-        return midnight.astimezone(dt.UTC) - STEP
+        last = self.judge(midnight.astimezone(dt.UTC) - STEP)
+        return verdict if verdict.state == last.state else None
 
 
 def verdict_on(

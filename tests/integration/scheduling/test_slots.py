@@ -27,6 +27,7 @@ from scheduling import operations
 from scheduling.codes import CancellationReason, ResourceKind
 from scheduling.models import (
     Allocation,
+    Evidence,
     OpeningException,
     Patient,
     PatientCondition,
@@ -338,23 +339,29 @@ def test_slots_are_found_however_far_ahead(clinic: Clinic) -> None:
 
 
 @pytest.mark.slow
-def test_slots_offered_are_exactly_the_starts_that_can_be_booked(clinic: Clinic) -> None:
-    other = make_patient(clinic.organization)
-    make_medication(clinic.pia, "clopidogrel", dose_times=["08:00"])
+@pytest.mark.parametrize(
+    ("drug", "dose_times"),
+    [("clopidogrel", ["08:00"]), ("apixaban", ["08:30", "20:30"]), ("enoxaparin", ["09:00"]), ("", [])],
+)
+def test_slots_offered_are_exactly_the_starts_that_can_be_booked(
+    clinic: Clinic, drug: str, dose_times: list[str]
+) -> None:
+    if drug:
+        make_medication(clinic.pia, drug, dose_times=dose_times, regimen="therapeutic")
+    Evidence.objects.create(patient=clinic.pia, item="creatinine_clearance", done_on=NOW.date(), value=80)
     make_resource(clinic.london, kind=ResourceKind.ROOM, name="Room 2", skills=["ct"])
-    close(clinic, at(15), at(15, 40), resource=clinic.resource("room"))
-    for hour in (8, 13):
-        book(clinic, patient=other, start=at(hour))
-    book(clinic, patient=other, start=at(9) + DAY)
-    starts = [DAY_OF_START + number * dt.timedelta(minutes=15) for number in range(28, 2 * 96)]
+    ProcedureOffering.objects.update(align_minutes=30)
+    clinic.offering.refresh_from_db()
+    asked = {"offering": clinic.offering, "patient": clinic.pia, "now": NOW}
+    [earliest] = find_slots(**asked, first=NOW, until=NOW + 90 * DAY, limit=1)
+    first = earliest.start.astimezone(LONDON).replace(hour=0, minute=0) - DAY
+    other = make_patient(clinic.organization)
+    for start in (first + 8 * HOUR + DAY, first + 13 * HOUR + DAY):
+        book(clinic, patient=other, start=start)
+    close(clinic, first + 39 * HOUR, first + 39.5 * HOUR, resource=clinic.resource("room"))
+    starts = [first + 6 * HOUR + number * dt.timedelta(minutes=30) for number in range(2 * 48)]
 
-    offered = find_slots(
-        offering=clinic.offering,
-        patient=clinic.pia,
-        first=DAY_OF_START,
-        until=DAY_OF_START + 2 * DAY,
-        now=NOW,
-    )
+    offered = find_slots(**asked, first=starts[0], until=starts[-1] + HOUR / 2)
 
     assert [slot.start for slot in offered] == [start for start in starts if can_be_booked(clinic, start)]
     assert 0 < len(offered) < len(starts)
@@ -363,7 +370,12 @@ def test_slots_offered_are_exactly_the_starts_that_can_be_booked(clinic: Clinic)
 def can_be_booked(clinic: Clinic, start: dt.datetime) -> bool:
     try:
         appointment = book(clinic, start=start)
-    except (operations.SlotTaken, operations.OutsideHours, operations.CannotBePrepared):
+    except (
+        operations.SlotTaken,
+        operations.OutsideHours,
+        operations.CannotBePrepared,
+        operations.TooShortNotice,
+    ):
         return False
     operations.cancel_appointment(
         appointment=appointment, reason=CancellationReason.OTHER, now=NOW, by=clinic.staff
