@@ -6,8 +6,7 @@ ten times as much to make as everything the search does with them.
 """
 
 import datetime as dt
-import sys
-from array import array
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -99,8 +98,5 @@ def patient_steps(*, patient_id: int, window: Window, ignored: Ignored = NOTHING
         return bitmap(cursor.fetchall(), window)
 
 
-def _unpacked(packed: bytes) -> "array[int]":
-    values = array("i", bytes(packed))
-    if sys.byteorder == "little":
-        values.byteswap()
-    return values
+def _unpacked(packed: bytes) -> tuple[int, ...]:
+    return struct.unpack(f">{len(packed) // 4}i", packed)

@@ -312,9 +312,20 @@ def test_slots_judge_each_day_by_what_holds_then(clinic: Clinic) -> None:
     assert min(by_state[SlotState.FREE]) == dt.date(2027, 4, 1)
 
 
+def test_slots_do_not_mind_what_they_do_not_need(clinic: Clinic) -> None:
+    make_resource(clinic.london, kind=ResourceKind.EQUIPMENT, name="Blankets")
+    make_resource(clinic.london, kind=ResourceKind.ROOM, name="Ward")
+
+    [slot] = find_slots(offering=clinic.offering, first=START, until=START + DAY, limit=1, now=NOW)
+
+    assert slot.assignment["room"] == (clinic.resource("room").pk,)
+
+
 def test_slots_refuse_naive_times_and_other_peoples_patients(clinic: Clinic) -> None:
     with pytest.raises(operations.StartIsNaive):
         find_slots(offering=clinic.offering, first=NOW.replace(tzinfo=None), until=NOW + DAY, now=NOW)
+    with pytest.raises(operations.StartIsNaive):
+        explain_slot(offering=clinic.offering, start=START.replace(tzinfo=None), now=NOW)
     with pytest.raises(operations.OtherOrganization):
         on_day(clinic, patient=make_patient(clinic.elsewhere))
     clinic.offering.active = False
