@@ -1,0 +1,43 @@
+"""
+The preparation engine: what one booking asks of one patient, worked out from a case alone.
+
+`prepare(case)` is a pure function; its numbers are the rule set in `data/`, each row with its source. Everything about
+medicines is a proposal for a clinician to sign.
+"""
+
+from procedures.preparation.case import (
+    Case,
+    EvidenceEntry,
+    InvalidCase,
+    Medication,
+    PatientFacts,
+    Policy,
+    Previous,
+    ToldStop,
+)
+from procedures.preparation.encoding import plan_as_json
+from procedures.preparation.engine import prepare
+from procedures.preparation.parsing import parse_case
+from procedures.preparation.plan import Fasting, Hold, HoldOption, HoldStatus, PreparationPlan
+from procedures.preparation.rule_set import RuleSet, rule_set
+
+__all__ = [
+    "Case",
+    "EvidenceEntry",
+    "Fasting",
+    "Hold",
+    "HoldOption",
+    "HoldStatus",
+    "InvalidCase",
+    "Medication",
+    "PatientFacts",
+    "Policy",
+    "PreparationPlan",
+    "Previous",
+    "RuleSet",
+    "ToldStop",
+    "parse_case",
+    "plan_as_json",
+    "prepare",
+    "rule_set",
+]

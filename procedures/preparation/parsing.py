@@ -1,0 +1,201 @@
+"""
+From JSON to a case: checked against the published schema, then for what a schema cannot say.
+
+Pure: no framework, no database, no clock.
+"""
+
+import datetime as dt
+import json
+import math
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from jsonschema import Draft202012Validator, ValidationError
+
+from procedures.preparation.case import (
+    Case,
+    EvidenceEntry,
+    InvalidCase,
+    Medication,
+    PatientFacts,
+    Policy,
+    Previous,
+    ToldStop,
+)
+from procedures.preparation.rule_set import DATA
+
+# Rules of the schema whose message names keys only.
+ABOUT_KEYS = frozenset({"required", "additionalProperties"})
+
+Moment = TypeVar("Moment", bound=dt.date)
+
+# Years in which every sum of the engine stays a date, and zones know offsets of whole minutes.
+YEARS = range(1980, 3000)
+
+# Names the zone data holds that mean "whatever this machine is set to", or count leap seconds.
+NOT_PLACES = ("localtime", "posixrules", "Factory", "posix/", "right/")
+
+
+def parse_case(mapping: object) -> Case:
+    """
+    Return the case that a JSON object states.
+
+    :raises InvalidCase: if it breaks the schema, or names a date, instant or zone that does not exist
+    """
+    error = next(_validator().iter_errors(mapping), None)
+    if error is not None:
+        raise InvalidCase(_sentence(error))
+    if not isinstance(mapping, Mapping):
+        raise InvalidCase("The case is not an object.")
+    return Case(
+        id=mapping["id"],
+        procedure=mapping["procedure"],
+        target=mapping.get("target"),
+        anaesthesia=mapping["anaesthesia"],
+        guidance=mapping.get("guidance"),
+        contrast=mapping.get("contrast", "none"),
+        start=_instant(mapping["start"], field="start"),
+        zone=_zone(mapping["timezone"]),
+        booked_on=_day(mapping["booked_on"], field="booked_on"),
+        patient=_patient(mapping["patient"]),
+        evidence=tuple(_entry(entry) for entry in mapping["evidence"]),
+        policy=_policy(mapping.get("policy", {})),
+        previous=_previous(mapping["previous"]) if "previous" in mapping else None,
+    )
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    """Return the compiled schema of a case; its references are written out, which halves the time of a check."""
+    schema = json.loads((DATA / "plan-case.schema.json").read_text(encoding="utf-8"))
+    return Draft202012Validator(_written_out(schema["$defs"]["input"], definitions=schema["$defs"]))
+
+
+def _written_out(node: Any, *, definitions: dict[str, Any]) -> Any:
+    if isinstance(node, list):
+        return [_written_out(item, definitions=definitions) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        return _written_out(definitions[node["$ref"].rpartition("/")[2]], definitions=definitions)
+    return {key: _written_out(value, definitions=definitions) for key, value in node.items()}
+
+
+def _sentence(error: ValidationError) -> str:
+    """Name the field and the rule it breaks, never the value: a value may be about a person."""
+    path = ".".join(str(step) for step in error.absolute_path)
+    field = f"field {path}" if path else "case"
+    if error.validator in ABOUT_KEYS:
+        return f"The {field} does not fit the schema: {error.message}."
+    return f"The {field} does not fit the schema ({error.validator})."
+
+
+def _instant(text: str, *, field: str) -> dt.datetime:
+    try:
+        instant = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidCase(f"The field {field} is a moment that does not exist.") from error
+    return _planned_for(instant, field=field)
+
+
+def _day(text: str, *, field: str) -> dt.date:
+    try:
+        day = dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidCase(f"The field {field} is a date that does not exist.") from error
+    return _planned_for(day, field=field)
+
+
+def _planned_for(moment: Moment, *, field: str) -> Moment:
+    if moment.year not in YEARS:
+        raise InvalidCase(f"The field {field} is in a year that is not planned for.")
+    return moment
+
+
+def _zone(name: str) -> ZoneInfo:
+    if name.startswith(NOT_PLACES):
+        raise InvalidCase("The field timezone names no place.")
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise InvalidCase("The field timezone names no place.") from error
+
+
+def _number(value: float | None, *, field: str) -> float | None:
+    """JSON has no bounds: a number too large to compute with is refused here."""
+    try:
+        if value is None or math.isfinite(value):
+            return value
+    except OverflowError:
+        pass
+    raise InvalidCase(f"The field {field} is too large.")
+
+
+def _patient(record: Mapping[str, Any]) -> PatientFacts:
+    return PatientFacts(
+        age_years=_number(record["age_years"], field="patient.age_years") or 0,
+        sex=record["sex"],
+        language=record["language"],
+        creatinine_clearance=_number(record["creatinine_clearance"], field="patient.creatinine_clearance"),
+        egfr=_number(record["egfr"], field="patient.egfr"),
+        conditions=frozenset(record["conditions"]),
+        medications=tuple(_medication(entry) for entry in record["medications"]),
+    )
+
+
+def _medication(record: Mapping[str, Any]) -> Medication:
+    return Medication(
+        drug=record["drug"],
+        dose_times=tuple(_clock_time(text) for text in record.get("dose_times", ())),
+        weekdays=tuple(record.get("weekdays", ())),
+        regimen=record.get("regimen"),
+        route=record.get("route"),
+        phase=record.get("phase"),
+        high_dose=record.get("high_dose", False),
+    )
+
+
+def _clock_time(text: str) -> dt.time:
+    try:
+        return dt.time.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidCase(
+            "The field patient.medications.dose_times is a time that does not exist."
+        ) from error
+
+
+def _entry(record: Mapping[str, Any]) -> EvidenceEntry:
+    return EvidenceEntry(
+        item=record["item"],
+        on=_optional_day(record.get("on"), field="evidence.on"),
+        planned_for=_optional_day(record.get("planned_for"), field="evidence.planned_for"),
+        value=_number(record.get("value"), field="evidence.value"),
+    )
+
+
+def _optional_day(text: str | None, *, field: str) -> dt.date | None:
+    return None if text is None else _day(text, field=field)
+
+
+def _policy(record: Mapping[str, Any]) -> Policy:
+    languages = record.get("approved_languages")
+    return Policy(
+        paediatric_fasting=record.get("paediatric_fasting", "asa"),
+        approved_languages=None if languages is None else frozenset(languages),
+    )
+
+
+def _previous(record: Mapping[str, Any]) -> Previous:
+    return Previous(
+        start=_instant(record["start"], field="previous.start"),
+        changed_on=_day(record["changed_on"], field="previous.changed_on"),
+        told=tuple(
+            ToldStop(
+                drug=told["drug"], last_dose_on=_day(told["last_dose_on"], field="previous.told.last_dose_on")
+            )
+            for told in record.get("told", ())
+        ),
+        fasting_told=record.get("fasting_told", False),
+    )
