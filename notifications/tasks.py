@@ -52,6 +52,6 @@ def _reconcile(appointment_id: int) -> None:
     now: dt.datetime = timezone.now()
     try:
         reconcile_timeline(appointment_id=appointment_id, now=now, wait=False)
-    except Exception as error:
-        log.exception("notifications.timeline.failed appointment=%s", appointment_id, exc_info=False)
+    except Exception as error:  # noqa: BLE001 - one appointment that cannot be planned must not stop the others
+        log.warning("notifications.timeline.failed appointment=%s error=%s", appointment_id, type(error).__name__)
         record_planning_failure(appointment_id=appointment_id, failure=type(error).__name__, now=now)

@@ -102,7 +102,7 @@ def _call(attempt: Attempt, *, now: dt.datetime) -> Outcome:
     except Doubtful as error:
         return _outcome(attempt, AttemptStatus.UNKNOWN, reason=error.reason)
     except Exception as error:  # noqa: BLE001 - whatever else happens, the rest of the batch must be sent and recorded
-        log.error(
+        log.warning(
             "notifications.attempt.unforeseen attempt=%s error=%s", attempt.message.uid, type(error).__name__
         )
         return _outcome(attempt, AttemptStatus.UNKNOWN, reason="unforeseen")

@@ -140,10 +140,8 @@ def said_by(item: Owed, *, beliefs: Beliefs | None, notices: Mapping[str, Notice
 
 
 def channels_for(notice: Notice, *, recipient: Recipient) -> tuple[str, ...]:
-    """Return the recipient's channels that the notice allows, in the recipient's order; naming none allows all."""
-    return tuple(
-        channel for channel in recipient.channels if not notice.channels or channel in notice.channels
-    )
+    """Return the notice's channels that reach the recipient, in the notice's order; naming none allows all."""
+    return tuple(channel for channel in notice.channels or recipient.channels if channel in recipient.channels)
 
 
 def has_text(notice: Notice, *, recipient: Recipient) -> bool:
