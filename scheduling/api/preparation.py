@@ -64,7 +64,11 @@ class StaffDecisionOutput(DecisionOutput):
 
 
 class FastingOutput(serializers.Serializer[dict[str, Any]]):
-    """When eating and drinking end. With an individual plan an anesthetist sets the times."""
+    """
+    When eating and drinking end, with the offset of the clinic's wall clock.
+
+    With an individual plan an anesthetist sets the times.
+    """
 
     individual_plan = serializers.BooleanField(required=False)
     solids_stop = serializers.DateTimeField(required=False)
