@@ -42,7 +42,6 @@ from scheduling.operations.holds import (
 )
 from scheduling.operations.opening import RegionUnknown
 from scheduling.operations.registration import IdentifierTaken, correct_patient, register_patient
-from scheduling.operations.registration import IdentifierTaken, correct_patient, register_patient
 from scheduling.operations.seating import PatientBusy
 from scheduling.operations.sentences import proposed_sentence
 from scheduling.operations.statuses import (
@@ -144,7 +143,6 @@ __all__ = [
     "claim_task",
     "complete_task",
     "correct_patient",
-    "correct_patient",
     "hold_slot",
     "mark_arrived",
     "mark_noshow",
@@ -156,7 +154,6 @@ __all__ = [
     "record_death",
     "record_end",
     "record_evidence",
-    "register_patient",
     "register_patient",
     "release_expired_holds",
     "release_hold",

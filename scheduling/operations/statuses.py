@@ -54,7 +54,7 @@ def cancel_appointment(
             now=now,
             by=by,
             expected_revision=expected_revision,
-            reason=note or reason.label,
+            reason=note or str(CancellationReason(reason).label),
             cancellation_reason=reason,
         )
         cancel_tasks_of(cancelled, kinds=POINTLESS, now=now)

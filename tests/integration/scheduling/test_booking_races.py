@@ -1,0 +1,299 @@
+"""Races on a real database: one winner for each place, a clear refusal for all others, never a deadlock."""
+
+import datetime as dt
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from builders import DAY, HOUR, NOW, START, Clinic, book, make_clinic, make_patient, make_resource
+from django.db import connection, connections
+
+from scheduling import operations
+from scheduling.codes import CancellationReason, ResourceKind
+from scheduling.models import Allocation, Appointment, Hold, Patient
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BOOKED = "booked"
+
+
+def at_once(acts: Sequence[Callable[[], Any]]) -> list[str]:
+    """Run all acts at the same moment, each on a connection of its own; return what became of each."""
+    ready = Barrier(len(acts))
+
+    def run(act: Callable[[], Any]) -> None:
+        connection.ensure_connection()
+        ready.wait(timeout=60)
+        try:
+            act()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(max_workers=len(acts)) as threads:
+        errors = [future.exception(timeout=120) for future in [threads.submit(run, act) for act in acts]]
+    return [BOOKED if error is None else type(error).__name__ for error in errors]
+
+
+def deadlocks() -> int:
+    """Return how many deadlocks this database has broken up so far."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_force_next_flush()")
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return int(cursor.fetchone()[0])
+
+
+def patients_of(clinic: Clinic, number: int) -> list[Patient]:
+    return [make_patient(clinic.organization) for _ in range(number)]
+
+
+def contend(clinic: Clinic, *, threads: int, rounds: int, spread: dt.timedelta) -> None:
+    """Have many patients want the same start, or starts so near that their legs overlap."""
+    patients = patients_of(clinic, threads)
+    for number in range(rounds):
+        day = START + number * 7 * DAY
+        starts = [day + (place % 4) * spread for place in range(threads)]
+        acts = [
+            lambda patient=patient, start=start: book(clinic, patient=patient, start=start)
+            for patient, start in zip(patients, starts, strict=True)
+        ]
+
+        outcomes = at_once(acts)
+
+        assert Counter(outcomes) == {BOOKED: 1, "SlotTaken": threads - 1}
+        assert Appointment.objects.filter(start__date=day.date()).count() == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "spread", [dt.timedelta(0), dt.timedelta(minutes=15)], ids=["same start", "overlapping"]
+)
+def test_one_of_eight_gets_the_place(spread: dt.timedelta) -> None:
+    clinic = make_clinic()
+    before = deadlocks()
+
+    contend(clinic, threads=8, rounds=3, spread=spread)
+
+    assert deadlocks() == before
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("threads", "rounds"), [(32, 20), (200, 2)])
+def test_one_of_many_gets_the_place(threads: int, rounds: int) -> None:
+    clinic = make_clinic()
+    before = deadlocks()
+
+    contend(clinic, threads=threads, rounds=rounds, spread=dt.timedelta(minutes=15))
+
+    assert deadlocks() == before
+
+
+@pytest.mark.slow
+def test_two_racers_for_a_pool_of_two_both_win() -> None:
+    clinic = make_clinic()
+    for kind, name, skill in (
+        (ResourceKind.PRACTITIONER, "Second radiologist", "radiology"),
+        (ResourceKind.ROOM, "Room 2", "ct"),
+        (ResourceKind.DEVICE, "Console 2", "cryo-console"),
+    ):
+        make_resource(clinic.london, kind=kind, name=name, skills=[skill])
+
+    for number in range(3):
+        start = START + number * 7 * DAY
+        acts = [
+            lambda patient=patient, start=start: book(clinic, patient=patient, start=start)
+            for patient in patients_of(clinic, 2)
+        ]
+        assert at_once(acts) == [BOOKED, BOOKED]
+
+
+@pytest.mark.slow
+def test_one_patient_gets_one_of_two_places() -> None:
+    clinic = make_clinic()
+    in_new_york = START + 6 * HOUR
+
+    outcomes = at_once(
+        [
+            lambda: book(clinic, start=START + 4 * HOUR),
+            lambda: book(clinic, offering=clinic.offering_new_york, start=in_new_york),
+        ]
+    )
+
+    assert sorted(outcomes) == ["PatientBusy", BOOKED]
+
+
+@pytest.mark.slow
+def test_one_of_two_moves_gets_the_place_and_the_other_keeps_its_own() -> None:
+    clinic = make_clinic()
+    first, second = (
+        book(clinic, patient=patient, start=START + day * DAY)
+        for day, patient in enumerate(patients_of(clinic, 2))
+    )
+    wanted = START + 7 * DAY
+
+    outcomes = at_once(
+        [
+            lambda: operations.move_appointment(appointment=first, start=wanted, now=NOW, by=clinic.staff),
+            lambda: operations.move_appointment(appointment=second, start=wanted, now=NOW, by=clinic.staff),
+        ]
+    )
+
+    assert sorted(outcomes) == ["SlotTaken", BOOKED]
+    starts = set(Appointment.objects.values_list("start", flat=True))
+    assert wanted in starts
+    assert len(starts & {START, START + DAY}) == 1
+    assert Allocation.objects.filter(active=True).count() == 8
+
+
+@pytest.mark.slow
+def test_two_who_swap_places_do_not_wait_for_each_other() -> None:
+    clinic = make_clinic()
+    first, second = (
+        book(clinic, patient=patient, start=START + day * DAY)
+        for day, patient in enumerate(patients_of(clinic, 2))
+    )
+    before = deadlocks()
+
+    outcomes = at_once(
+        [
+            lambda: operations.move_appointment(
+                appointment=first, start=START + DAY, now=NOW, by=clinic.staff
+            ),
+            lambda: operations.move_appointment(appointment=second, start=START, now=NOW, by=clinic.staff),
+        ]
+    )
+
+    assert outcomes == ["SlotTaken", "SlotTaken"]
+    assert deadlocks() == before
+
+
+@pytest.mark.slow
+def test_move_and_cancellation_leave_one_truth() -> None:
+    clinic = make_clinic()
+    appointment = book(clinic)
+
+    at_once(
+        [
+            lambda: operations.move_appointment(
+                appointment=appointment, start=START + DAY, now=NOW, by=clinic.staff
+            ),
+            lambda: operations.cancel_appointment(
+                appointment=appointment, reason=CancellationReason.PATIENT, now=NOW, by=clinic.staff
+            ),
+        ]
+    )
+
+    after = Appointment.objects.get(pk=appointment.pk)
+    assert (after.status, after.changes.count()) == ("cancelled", after.revision)
+    assert not after.allocations.filter(active=True).exists()
+
+
+@pytest.mark.slow
+def test_one_of_two_who_use_the_same_hold_books() -> None:
+    clinic = make_clinic()
+    held = operations.hold_slot(offering=clinic.offering, start=START, now=NOW, by=clinic.portal)
+
+    outcomes = at_once(
+        [
+            lambda patient=patient: book(clinic, patient=patient, hold=held)
+            for patient in patients_of(clinic, 2)
+        ]
+    )
+
+    assert Counter(outcomes)[BOOKED] == 1
+    assert set(outcomes) <= {BOOKED, "SlotTaken", "HoldIsGone"}
+
+
+@pytest.mark.slow
+def test_bookings_and_the_clock_clear_the_same_expired_hold() -> None:
+    clinic = make_clinic()
+    operations.hold_slot(offering=clinic.offering, start=START, now=NOW, by=clinic.portal)
+    later = NOW + HOUR
+
+    outcomes = at_once(
+        [
+            *(
+                lambda patient=patient: book(clinic, patient=patient, now=later)
+                for patient in patients_of(clinic, 3)
+            ),
+            *(lambda: operations.release_expired_holds(now=later) for _ in range(3)),
+        ]
+    )
+
+    assert Counter(outcomes[:3]) == {BOOKED: 1, "SlotTaken": 2}
+    assert outcomes[3:] == [BOOKED] * 3
+    operations.release_expired_holds(now=later)
+    assert not Hold.objects.filter(released_at=None).exists()
+
+
+@pytest.mark.slow
+def test_one_matter_is_one_task_however_many_open_it() -> None:
+    clinic = make_clinic()
+    appointment = book(clinic)
+
+    outcomes = at_once([lambda: operations.open_overdue_tasks(now=START + 5 * HOUR) for _ in range(8)])
+
+    assert outcomes == [BOOKED] * 8
+    assert appointment.tasks.count() == 1
+
+
+# --- storm ------------------------------------------------------------------------------------------
+
+
+def restless(
+    clinic: Clinic, patient: Patient, *, seed: int, steps: int, seen: Counter[str]
+) -> Callable[[], None]:
+    """Return somebody who books, moves, holds and cancels at random, and counts what comes of it."""
+    chance = random.Random(seed)  # noqa: S311 - a repeatable storm, no secret
+
+    def any_start() -> dt.datetime:
+        return START + chance.randrange(3) * DAY + chance.randrange(8) * HOUR
+
+    def one_step() -> None:
+        booked = Appointment.objects.filter(patient=patient, status=BOOKED).first()
+        if booked is None:
+            book(clinic, patient=patient, start=any_start())
+        elif chance.random() < 0.6:
+            operations.move_appointment(appointment=booked, start=any_start(), now=NOW, by=clinic.staff)
+        else:
+            operations.cancel_appointment(
+                appointment=booked, reason=CancellationReason.PATIENT, now=NOW, by=clinic.staff
+            )
+
+    def run() -> None:
+        for _ in range(steps):
+            try:
+                one_step()
+                seen["done"] += 1
+            except (operations.SlotTaken, operations.AlreadyThere, operations.OutsideHours) as refusal:
+                seen[type(refusal).__name__] += 1
+
+    return run
+
+
+@pytest.mark.full
+def test_storm_of_bookings_moves_and_cancellations_leaves_a_sound_diary() -> None:
+    clinic = make_clinic()
+    make_resource(clinic.london, kind=ResourceKind.ROOM, name="Room 2", skills=["ct"])
+    make_resource(clinic.london, kind=ResourceKind.DEVICE, name="Console 2", skills=["cryo-console"])
+    make_resource(clinic.london, kind=ResourceKind.PRACTITIONER, name="Second", skills=["radiology"])
+    seen: Counter[str] = Counter()
+    before = deadlocks()
+
+    outcomes = at_once(
+        [
+            restless(clinic, patient, seed=seed, steps=60, seen=seen)
+            for seed, patient in enumerate(patients_of(clinic, 24))
+        ]
+    )
+
+    assert outcomes == [BOOKED] * 24
+    assert deadlocks() == before
+    assert seen["done"] > 200
+    for appointment in Appointment.objects.all():
+        legs = appointment.allocations.filter(active=True).count()
+        assert legs == (4 if appointment.status == BOOKED else 0)
+        assert appointment.changes.count() == appointment.revision
