@@ -79,6 +79,7 @@ CHANGING: dict[type[Exception], ProblemType] = {
     statuses.DeathInFuture: ProblemType(422, "death-in-future", "The date is in the future."),
     preconditions.RevisionNeeded: ProblemType(428, "revision-needed", "Say which revision you saw."),
     preconditions.RevisionUnreadable: ProblemType(412, "revision-unreadable", "If-Match holds no revision."),
+    registration.BornInFuture: ProblemType(422, "born-in-future", "The birth date has not come yet."),
     registration.IdentifierTaken: ProblemType(409, "identifier-taken", "The identifier is in use."),
 }
 

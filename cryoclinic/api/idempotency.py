@@ -27,6 +27,7 @@ LONGEST_KEY = 200
 # What these say depends on the moment, not on the request: a repetition deserves a new look.
 NOT_KEPT = frozenset({401, 403, 429})
 SERVER_ERROR = 500
+FORGOTTEN_AT_ONCE = 20
 
 
 class KeyUnusable(exceptions.APIException):
@@ -84,7 +85,7 @@ def claimed(*, caller: Caller, request: HttpRequest, now: dt.datetime) -> Idempo
     """
     Claim the key of a request, or return the earlier row that has its answer.
 
-    An expired key is forgotten first; a claim whose request died is taken over.
+    What has expired is forgotten on the way; a claim whose request died is taken over.
 
     :raises KeyUnusable: if it is empty, too long, or not printable
     :raises KeyReused: if it came with another request
@@ -92,6 +93,7 @@ def claimed(*, caller: Caller, request: HttpRequest, now: dt.datetime) -> Idempo
     """
     key = usable(request.headers[KEY_HEADER])
     fingerprint = sha256_of(request)
+    forget_expired(now=now)
     owned = IdempotencyKey.objects.filter(
         organization=caller.organization, client=caller.client, user=caller.user
     )
@@ -110,8 +112,6 @@ def claimed(*, caller: Caller, request: HttpRequest, now: dt.datetime) -> Idempo
     )
     if is_new:
         return row
-    if owned.expired(now).filter(pk=row.pk).delete()[0]:
-        return claimed(caller=caller, request=request, now=now)
     if row.request_sha256 != fingerprint:
         raise KeyReused
     if row.status is None and not _taken_over(row, now=now):
@@ -151,6 +151,12 @@ def remember(claim: IdempotencyKey, response: HttpResponse) -> None:
 def forget(claim: IdempotencyKey) -> None:
     """Give the key free again, unless another request has taken it over."""
     IdempotencyKey.objects.filter(pk=claim.pk, claimed_at=claim.claimed_at, status=None).delete()
+
+
+def forget_expired(*, now: dt.datetime) -> None:
+    """Delete some of the keys that need not be remembered at `now` (aware), so that as many go as come."""
+    expired = IdempotencyKey.objects.expired(now).order_by("created_at").select_for_update(skip_locked=True)
+    IdempotencyKey.objects.filter(pk__in=expired.values("pk")[:FORGOTTEN_AT_ONCE]).delete()
 
 
 def replay(row: IdempotencyKey) -> HttpResponse:

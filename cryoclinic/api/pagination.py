@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import QuerySet
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import CursorPagination
@@ -30,5 +31,20 @@ class ByCursor(CursorPagination):
         try:
             return super().decode_cursor(request)
         except NotFound as error:
-            text = "This cursor is not one of ours. Follow next or previous of a page, or start without one."
-            raise ValidationError({"cursor": [text]}, code="unknown_cursor") from error
+            raise _unknown_cursor() from error
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any] | None:
+        """
+        Return the page of a list that the request asks for.
+
+        :raises ValidationError: if the cursor names a place that this list cannot have
+        """
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValueError, DjangoValidationError) as error:
+            raise _unknown_cursor() from error
+
+
+def _unknown_cursor() -> ValidationError:
+    text = "This cursor is not one of ours. Follow next or previous of a page, or start without one."
+    return ValidationError({"cursor": [text]}, code="unknown_cursor")

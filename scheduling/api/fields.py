@@ -11,6 +11,9 @@ from rest_framework import serializers
 
 from cryoclinic.accounts.models import validate_zone
 
+# Nothing is booked outside these; far beyond them, arithmetic with zones overflows.
+FIRST_YEAR, LAST_YEAR = 2000, 2199
+
 
 @extend_schema_field(OpenApiTypes.DATETIME)
 class InstantField(serializers.DateTimeField):
@@ -18,6 +21,7 @@ class InstantField(serializers.DateTimeField):
 
     default_error_messages = {
         "invalid": "Write the time as ISO 8601 with its offset, for example 2027-03-16T09:00:00+00:00.",
+        "out_of_reach": "Write a time between the years 2000 and 2199.",
         "naive_datetime": "Add the offset to the time, for example 2027-03-16T09:00:00+00:00 or ...Z.",
     }
 
@@ -25,10 +29,12 @@ class InstantField(serializers.DateTimeField):
         """
         Return the moment as it is when it is aware.
 
-        :raises ValidationError: `naive_datetime`, if it has no offset
+        :raises ValidationError: `naive_datetime`, if it has no offset; `out_of_reach`, if no calendar of ours has it
         """
         if value.utcoffset() is None:
             self.fail("naive_datetime")
+        if not FIRST_YEAR <= value.year <= LAST_YEAR:
+            self.fail("out_of_reach")
         return value.astimezone(dt.UTC)
 
 

@@ -1,5 +1,6 @@
 """Patients of the caller's organization."""
 
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, status
 from rest_framework.request import Request
@@ -35,7 +36,9 @@ class PatientList(Patients, generics.ListAPIView[Patient]):
         """Register a patient."""
         facts = PatientInput(data=request.data)
         facts.is_valid(raise_exception=True)
-        patient = operations.register_patient(organization=organization_of(request), **facts.validated_data)
+        patient = operations.register_patient(
+            organization=organization_of(request), now=timezone.now(), **facts.validated_data
+        )
         return Response(PatientOutput(patient).data, status=status.HTTP_201_CREATED)
 
 
@@ -50,5 +53,5 @@ class PatientDetail(Patients, generics.RetrieveAPIView[Patient]):
         patient = self.get_object()
         facts = PatientInput(patient, data=request.data, partial=True)
         facts.is_valid(raise_exception=True)
-        corrected = operations.correct_patient(patient=patient, **facts.validated_data)
+        corrected = operations.correct_patient(patient=patient, now=timezone.now(), **facts.validated_data)
         return Response(PatientOutput(corrected).data)

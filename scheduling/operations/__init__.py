@@ -41,7 +41,12 @@ from scheduling.operations.holds import (
     release_hold,
 )
 from scheduling.operations.opening import RegionUnknown
-from scheduling.operations.registration import IdentifierTaken, correct_patient, register_patient
+from scheduling.operations.registration import (
+    BornInFuture,
+    IdentifierTaken,
+    correct_patient,
+    register_patient,
+)
 from scheduling.operations.seating import PatientBusy
 from scheduling.operations.sentences import proposed_sentence
 from scheduling.operations.statuses import (
@@ -94,6 +99,7 @@ __all__ = [
     "AppointmentIsOver",
     "BasisChanged",
     "BeyondHorizon",
+    "BornInFuture",
     "CannotBePrepared",
     "ContrastUnknown",
     "DeathInFuture",

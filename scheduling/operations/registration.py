@@ -1,23 +1,32 @@
 """Patients enter the clinic's books here, and are corrected here."""
 
+import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from cryoclinic.accounts.models import Organization
 from scheduling.models import Patient
+from scheduling.rules import latest_local_date
 
 
 class IdentifierTaken(Exception):
     """Another patient of this clinic has this identifier. Look that patient up, or use another identifier."""
 
 
-def register_patient(*, organization: Organization, **facts: Any) -> Patient:
-    """
-    Register a patient of an organization. `facts` are fields of the row, already checked.
+class BornInFuture(ValueError):
+    """This birth date has not come yet. Check the year."""
 
+
+def register_patient(*, organization: Organization, now: dt.datetime, **facts: Any) -> Patient:
+    """
+    Register a patient of an organization. `facts` are fields of the row; `now` is aware.
+
+    :raises BornInFuture: if the birth date has not come anywhere yet
     :raises IdentifierTaken: if the organization has a patient with the same identifier
     """
+    _check_birth(facts, now=now)
     try:
         with transaction.atomic():
             return Patient.objects.create(organization=organization, **facts)
@@ -25,12 +34,14 @@ def register_patient(*, organization: Organization, **facts: Any) -> Patient:
         raise _meaning(error) from error
 
 
-def correct_patient(*, patient: Patient, **facts: Any) -> Patient:
+def correct_patient(*, patient: Patient, now: dt.datetime, **facts: Any) -> Patient:
     """
-    Correct the facts that are named; all others stay as they are in the database.
+    Correct the facts that are named; all others stay as they are in the database. `now` is aware.
 
+    :raises BornInFuture: if the birth date has not come anywhere yet
     :raises IdentifierTaken: if the organization has another patient with the same identifier
     """
+    _check_birth(facts, now=now)
     try:
         with transaction.atomic():
             Patient.objects.filter(pk=patient.pk).update(**facts)
@@ -38,6 +49,11 @@ def correct_patient(*, patient: Patient, **facts: Any) -> Patient:
         raise _meaning(error) from error
     patient.refresh_from_db()
     return patient
+
+
+def _check_birth(facts: Mapping[str, Any], *, now: dt.datetime) -> None:
+    if "birth_date" in facts and facts["birth_date"] > latest_local_date(now):
+        raise BornInFuture
 
 
 def _meaning(error: IntegrityError) -> Exception:

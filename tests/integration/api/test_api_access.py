@@ -172,6 +172,13 @@ def test_token_without_any_scope_gets_nothing(
     assert problem(response) == (403, "scope-missing")
 
 
+@pytest.mark.parametrize("route", [route for route, _ in ROUTES])
+def test_options_list_the_methods(clinic: Clinic, booked: Appointment, portal: APIClient, route: str) -> None:
+    response = portal.options(filled(route, clinic=clinic, booked=booked))
+
+    assert (response.status_code, "OPTIONS" in response["Allow"]) == (200, True)
+
+
 @pytest.mark.slow
 def test_schema_is_valid_and_complete(tmp_path: Any) -> None:
     target = tmp_path / "schema.yaml"

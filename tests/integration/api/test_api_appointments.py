@@ -111,6 +111,8 @@ def test_booking_names_who_booked(clinic: Clinic, portal: APIClient, nora: APICl
         ({"start": "2027-03-16T09:00:00"}, {("#/start", "naive-datetime")}),
         ({"start": "tomorrow"}, {("#/start", "invalid")}),
         ({"start": 1}, {("#/start", "invalid")}),
+        ({"start": "9999-12-31T23:59:59-14:00"}, {("#/start", "out-of-reach")}),
+        ({"start": "0001-01-01T00:00:00+14:00"}, {("#/start", "out-of-reach")}),
         ({"anaesthesia": "whisky"}, {("#/anaesthesia", "invalid-choice")}),
         ({"guidance": "stars"}, {("#/guidance", "invalid-choice")}),
         ({"contrast": "ink"}, {("#/contrast", "invalid-choice")}),

@@ -203,6 +203,9 @@ def test_session_without_csrf_token_cannot_write(clinic: Clinic) -> None:
         (f"POST {PATIENTS}", "[]", "application/json", (400, "check-the-fields")),
         (f"POST {PATIENTS}", "\xff", "application/json", (400, "malformed-request")),
         (f"GET {PATIENTS}?cursor=nonsense", "", "application/json", (400, "check-the-fields")),
+        (f"GET {PATIENTS}?cursor=cD1ub25zZW5zZQ==", "", "application/json", (400, "check-the-fields")),
+        (f"GET {PATIENTS}?identifier=a%00b", "", "application/json", (400, "check-the-fields")),
+        (f"POST {PATIENTS}", '{"identifier": "\\ud800"}', "application/json", (400, "check-the-fields")),
     ],
 )
 def test_request_that_does_not_fit_is_a_problem(

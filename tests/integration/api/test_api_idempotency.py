@@ -6,14 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from api_callers import client_of, problem
-from builders import Clinic, make_organization
+from builders import START, Clinic, make_clinic
 from django.db import IntegrityError, connection, transaction
 from django.http import HttpResponse
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from cryoclinic.models import IdempotencyKey
-from scheduling.models import Patient
+from scheduling.models import Appointment, Patient
 
 PATIENTS = "/api/v1/patients/"
 PIA = {
@@ -137,26 +137,28 @@ def test_server_error_is_not_kept(portal: APIClient, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_of_four_requests_with_one_key_one_is_done() -> None:
-    http = client_of(make_organization(name="Northside"))
-    credentials = http._credentials
+def test_of_four_bookings_with_one_key_one_is_made(clock: None) -> None:
+    clinic = make_clinic()
+    credentials = client_of(clinic.organization)._credentials
+    wish = {"offering": clinic.offering.uid, "patient": clinic.pia.uid, "start": START.isoformat()}
 
     def repeat(_: int) -> HttpResponse:
-        own = APIClient()
-        own.credentials(**credentials)
+        http = APIClient()
+        http.credentials(**credentials)
         try:
-            return register(own, key="a")
+            return http.post("/api/v1/appointments/", wish, headers={"Idempotency-Key": "a"})
         finally:
             connection.close()
 
     with ThreadPoolExecutor(4) as threads:
         answers = list(threads.map(repeat, range(4)))
 
-    done = [answer for answer in answers if answer.status_code == 201 and "Idempotent-Replay" not in answer]
-    refused = [problem(answer) for answer in answers if answer.status_code != 201]
-    assert len(done) == 1
-    assert set(refused) <= {(409, "idempotency-key-in-use")}
-    assert Patient.objects.filter(identifier="N-1").count() == 1
+    made = [answer for answer in answers if answer.status_code == 201]
+    refused = {problem(answer) for answer in answers if answer.status_code != 201}
+    assert len([answer for answer in made if "Idempotent-Replay" not in answer]) == 1
+    assert len({answer.content for answer in made}) == 1
+    assert refused <= {(409, "idempotency-key-in-use")}
+    assert Appointment.objects.count() == 1
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,7 @@ def test_patient_is_corrected_where_said(clinic: Clinic, portal: APIClient) -> N
     [
         ({"phone": "12"}, (400, "check-the-fields")),
         ({"identifier": "N-1"}, (409, "identifier-taken")),
+        ({"birth_date": "2999-01-01"}, (422, "born-in-future")),
     ],
 )
 def test_correction_that_cannot_be_changes_nothing(
@@ -134,6 +135,10 @@ def test_correction_makes_plans_again(clinic: Clinic, portal: APIClient) -> None
     before = appointment.plan_revision
     appointment.refresh_from_db()
     assert appointment.plan_revision == before + 1
+
+
+def test_patient_is_not_born_in_the_future(portal: APIClient) -> None:
+    assert problem(portal.post(PATIENTS, PIA | {"birth_date": "2999-01-01"})) == (422, "born-in-future")
 
 
 def test_reader_cannot_correct(clinic: Clinic) -> None:
