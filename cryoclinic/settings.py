@@ -11,6 +11,8 @@ from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
+from django.urls import reverse_lazy
 
 from cryoclinic import embedded
 
@@ -50,7 +52,9 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 
 # --- database and broker ---------------------------------------------------------------------------
-DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url_config(DATABASE_URL or embedded.database_url(DATA_DIR))}
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.db_url_config(DATABASE_URL or embedded.database_url(DATA_DIR))
+}
 DATABASES["default"]["ENGINE"] = (
     "django.db.backends.postgresql" if DATABASE_URL else "cryoclinic.embedded_postgresql"
 )
@@ -98,8 +102,12 @@ DELIVERY_THREADS = env.int("DELIVERY_THREADS", default=1 if LOCAL else 8)
 CHANNEL_TIMEOUT_SECONDS = env.float("CHANNEL_TIMEOUT_SECONDS", default=10.0)
 _OUTBOX = "notifications.channels.outbox.OutboxChannel"
 CHANNELS: dict[str, Any] = {
-    "email": env.str("EMAIL_CHANNEL", default=_OUTBOX if LOCAL else "notifications.channels.email.EmailChannel"),
-    "sms": env.str("SMS_CHANNEL", default=_OUTBOX if LOCAL else "notifications.channels.twilio_sms.TwilioSms"),
+    "email": env.str(
+        "EMAIL_CHANNEL", default=_OUTBOX if LOCAL else "notifications.channels.email.EmailChannel"
+    ),
+    "sms": env.str(
+        "SMS_CHANNEL", default=_OUTBOX if LOCAL else "notifications.channels.twilio_sms.TwilioSms"
+    ),
 }
 TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
 TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
@@ -122,7 +130,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="clinic@localhost")
 
 # --- applications ----------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "unfold",
+    "cryoclinic.apps.UnfoldConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "django.contrib.admin",
@@ -160,7 +168,8 @@ WSGI_APPLICATION = "cryoclinic.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [],
+        # Before Unfold's own, so that ours stand in for them.
+        "DIRS": [BASE_DIR / "cryoclinic" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -177,7 +186,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-LOGIN_URL = "/admin/login/"
+LOGIN_URL = "work:sign-in"
+LOGIN_REDIRECT_URL = "work:today"
 
 OAUTH2_PROVIDER_APPLICATION_MODEL = "accounts.ApiClient"
 OAUTH2_PROVIDER = {
@@ -276,9 +286,106 @@ LOGGING: dict[str, Any] = {
     },
 }
 
+# Colors are the staff pages' own; contrasts are computed for these.
+_BASE = "F6F8FA EDF1F5 D3DBE3 B4C0CC 75869A 55677A 3F5064 2E3D4D 1F2C3A 17212C 0E151D"
+_PRIMARY = "EAF3FC D3E6F9 A9CFF3 8CC4FF 6FB1F5 4C9AEC 0B5CAD 0A4A8C 083A6D 062B52 041D38"
+_WEIGHTS = ("50", "100", "200", "300", "400", "500", "600", "700", "800", "900", "950")
+
+
+def _listed(name: str, *models: str) -> dict[str, Any]:
+    """Return one group of the sidebar: `app.model` with its words after a colon."""
+    links = (entry.partition(":") for entry in models)
+    return {
+        "title": name,
+        "collapsible": True,
+        "items": [
+            {"title": words, "link": reverse_lazy(f"admin:{model.replace('.', '_')}_changelist")}
+            for model, _, words in links
+        ],
+    }
+
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Cryoclinic",
     "SITE_HEADER": "Cryoclinic",
+    "SITE_SUBHEADER": "Records",
+    "SITE_URL": "/staff/",
     "SHOW_BACK_BUTTON": True,
     "BORDER_RADIUS": "6px",
+    "ENVIRONMENT": "cryoclinic.dashboard.site.environment_label",
+    "STYLES": [lambda request: static("cryoclinic/records.css")],
+    "COLORS": {
+        "base": {weight: f"#{value}" for weight, value in zip(_WEIGHTS, _BASE.split(), strict=True)},
+        "primary": {weight: f"#{value}" for weight, value in zip(_WEIGHTS, _PRIMARY.split(), strict=True)},
+        "font": {
+            "subtle-light": "#4A5B6E",
+            "subtle-dark": "#A5B4C3",
+            "default-light": "#25364A",
+            "default-dark": "#D5DEE8",
+            "important-light": "#0F1B2A",
+            "important-dark": "#F2F6FA",
+        },
+    },
+    "SIDEBAR": {
+        "show_search": False,
+        "navigation": [
+            {
+                "title": "Work",
+                "items": [
+                    {"title": "Today", "link": reverse_lazy("work:today")},
+                    {"title": "Tasks", "link": reverse_lazy("work:tasks")},
+                ],
+            },
+            _listed(
+                "Patients",
+                "scheduling.patient:Patients",
+                "scheduling.medicationstatement:Medicines",
+                "scheduling.patientcondition:Conditions",
+                "scheduling.evidence:Evidence",
+                "scheduling.relatedperson:Parents and carers",
+            ),
+            _listed(
+                "Diary",
+                "scheduling.appointment:Appointments",
+                "scheduling.task:Tasks",
+                "scheduling.medicationdecision:Signed decisions",
+                "scheduling.patientanswer:Answers",
+                "scheduling.appointmentchange:History",
+                "scheduling.allocation:Allocations",
+                "scheduling.hold:Holds",
+            ),
+            _listed(
+                "Messages",
+                "notifications.communicationrequest:Owed",
+                "notifications.communication:Attempts",
+                "notifications.timeline:Timelines",
+                "notifications.contactpoint:Addresses",
+                "notifications.recipient:Recipients",
+                "notifications.accesslink:Links",
+            ),
+            _listed(
+                "Protocols",
+                "procedures.protocol:Protocols",
+                "procedures.protocolstep:Steps",
+                "procedures.protocolnotice:Notices",
+                "procedures.protocolderivedfact:Derived facts",
+                "procedures.proceduretype:Procedure types",
+                "procedures.procedureleg:Legs",
+                "procedures.procedurecode:Codes",
+            ),
+            _listed(
+                "Set-up",
+                "accounts.organization:Organization",
+                "accounts.location:Locations",
+                "accounts.locationhours:Opening hours",
+                "scheduling.resource:Resources",
+                "scheduling.resourcehours:Resource hours",
+                "scheduling.openingexception:Closures",
+                "scheduling.procedureoffering:Offerings",
+                "accounts.membership:Members",
+                "accounts.user:People",
+                "accounts.apiclient:API clients",
+            ),
+        ],
+    },
 }

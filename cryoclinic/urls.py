@@ -8,6 +8,7 @@ from cryoclinic.api.problem_pages import problem_list, problem_page
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("staff/", include("cryoclinic.dashboard.urls")),
     path("oauth/token/", TokenView.as_view(), name="token"),
     path("api/v1/", include("cryoclinic.api.urls")),
     path("problems/", problem_list, name="problems"),

@@ -1,0 +1,182 @@
+"""
+The base of every admin class: rows of one's own organizations only, roles from memberships.
+
+Django's permissions and groups play no part. A superuser sees everything; what is append-only stays so for them.
+"""
+
+from typing import Any, ClassVar
+
+from django.contrib.admin import AdminSite
+from django.contrib.admin.filters import RelatedFieldListFilter
+from django.db.models import Field, ForeignKey, ManyToManyField, Model, QuerySet
+from django.forms import ModelChoiceField
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin, TabularInline
+
+from cryoclinic.accounts.codes import Role
+from cryoclinic.accounts.models import User
+from cryoclinic.accounts.scope import Scope, scope_of
+
+SET_UP = frozenset({Role.ADMINISTRATOR})
+PATIENT_FILES = frozenset({Role.SCHEDULER, Role.NURSE, Role.CLINICIAN})
+
+
+def scope_in(request: HttpRequest) -> Scope:
+    """Return what the signed-in person may see, read once per request."""
+    known = getattr(request, "staff_scope", None)
+    if isinstance(known, Scope):
+        return known
+    if not isinstance(request.user, User):
+        raise TypeError("nobody is signed in: the admin site lets nobody through without")
+    found = scope_of(request.user)
+    setattr(request, "staff_scope", found)  # noqa: B010 # not an attribute the type knows
+    return found
+
+
+def organization_id_of(row: Model, path: str) -> int | None:
+    """Return the organization a row belongs to, along a lookup path such as `patient__organization`."""
+    found: Any = row
+    for name in path.split("__"):
+        if found is None:
+            return None
+        found = getattr(found, name)
+    return None if found is None else int(found.pk)
+
+
+class Scoped:
+    """
+    Who may see and change rows of one kind.
+
+    `organization_path` leads from a row to its organization; empty for what all organizations share, and None for
+    what only superusers see. Nobody changes rows without `editors`, not even a superuser.
+    """
+
+    organization_path: ClassVar[str | None] = "organization"
+    editors: ClassVar[frozenset[Role]] = frozenset()
+    superusers_edit: ClassVar[bool] = False
+    may_add: ClassVar[bool] = True
+    may_delete: ClassVar[bool] = False
+    is_many_valued: ClassVar[bool] = False
+
+    def visible(self, rows: QuerySet[Any], request: HttpRequest) -> QuerySet[Any]:
+        """Return those of the rows the signed-in person may see."""
+        if request.user.is_superuser or self.organization_path == "":
+            return rows if request.user.is_superuser or scope_in(request).memberships else rows.none()
+        if self.organization_path is None:
+            return rows.none()
+        lookup = "pk__in" if self.organization_path == "pk" else f"{self.organization_path}__in"
+        found = rows.filter(**{lookup: scope_in(request).organization_ids})
+        return found.distinct() if self.is_many_valued else found
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        if request.user.is_superuser:
+            return True
+        return self.organization_path is not None and bool(scope_in(request).memberships)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.may_add and self._may_write(request, None)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self._may_write(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.may_delete and self._may_write(request, obj)
+
+    def _may_write(self, request: HttpRequest, row: Model | None) -> bool:
+        if not self.editors and not self.superusers_edit:
+            return False
+        if request.user.is_superuser or not self.editors:
+            return bool(request.user.is_superuser)
+        allowed = scope_in(request).organizations_with(self.editors)
+        path = self.organization_path
+        if row is None or row.pk is None or not path:
+            return bool(allowed) and bool(path)
+        return (int(row.pk) if path == "pk" else organization_id_of(row, path)) in allowed
+
+    def label_of(self, row: Model) -> str:
+        """Return what a row is called in choices."""
+        return str(row)
+
+
+class ScopedFields:
+    """Choices of a form, limited to what the signed-in person may see."""
+
+    admin_site: AdminSite
+
+    def formfield_for_foreignkey(
+        self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        related = related_admin(db_field, self.admin_site)
+        if related is not None:
+            kwargs["queryset"] = related.get_queryset(request)
+        return labelled(super().formfield_for_foreignkey(db_field, request, **kwargs), related)  # type: ignore[misc]
+
+    def formfield_for_manytomany(
+        self, db_field: "ManyToManyField[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        related = related_admin(db_field, self.admin_site)
+        if related is not None:
+            kwargs["queryset"] = related.get_queryset(request)
+        return labelled(super().formfield_for_manytomany(db_field, request, **kwargs), related)  # type: ignore[misc]
+
+
+def related_admin(field: "Field[Any, Any]", site: AdminSite) -> "ScopedAdmin | None":
+    """Return the admin class of the model a field points to; None where it has none of ours."""
+    model = field.related_model
+    found = site.get_model_admin(model) if isinstance(model, type) and site.is_registered(model) else None
+    return found if isinstance(found, ScopedAdmin) else None
+
+
+def labelled(field: Any, related: "ScopedAdmin | None") -> Any:
+    """Give a choice field the labels of the admin class it chooses from."""
+    if related is not None and isinstance(field, ModelChoiceField):
+        # The documented way is a subclass; the widget's choices look it up on the instance as well.
+        field.label_from_instance = related.label_of  # type: ignore[assignment]
+    return field
+
+
+class ScopedAdmin(ScopedFields, Scoped, ModelAdmin):
+    """The admin class of a model whose rows belong to an organization."""
+
+    compressed_fields = True
+    list_filter_sheet = False
+    list_per_page = 50
+    show_full_result_count = False
+    actions_on_top = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return self.visible(super().get_queryset(request), request)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        found: dict[str, Any] = super().get_actions(request)
+        if not self.may_delete:
+            found.pop("delete_selected", None)
+        return found
+
+
+class ScopedInline(ScopedFields, Scoped, TabularInline):
+    """Rows of a scoped row, on its page. They are seen and changed by whoever may see and change that row."""
+
+    extra = 0
+    may_delete = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return self.visible(super().get_queryset(request), request)
+
+    def _may_write(self, request: HttpRequest, row: Model | None) -> bool:
+        if request.user.is_superuser:
+            return bool(self.editors)
+        return bool(scope_in(request).organizations_with(self.editors))
+
+
+class ScopedFilter(RelatedFieldListFilter):
+    """A filter by a related row that offers only rows the signed-in person may see."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        related = related_admin(field, model_admin.admin_site)
+        if related is None:
+            return []
+        return [(str(row.pk), related.label_of(row)) for row in related.get_queryset(request)[:100]]

@@ -1,0 +1,119 @@
+"""Patients and what is recorded about them. The database raises the plan revision with every save."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.forms import ModelForm
+from django.http import HttpRequest
+
+from cryoclinic.accounts.admin.scoped import PATIENT_FILES, ScopedAdmin, ScopedFilter, ScopedInline
+from cryoclinic.accounts.models import User
+from scheduling.admin.persons import label_today
+from scheduling.models import Evidence, MedicationStatement, Patient, PatientCondition, RelatedPerson
+
+
+class OfPatient(ScopedAdmin):
+    """Rows that belong to a patient."""
+
+    organization_path = "patient__organization"
+    editors = PATIENT_FILES
+    list_select_related = ["patient"]
+    autocomplete_fields = ["patient"]
+    ordering = ["patient__family_name", "patient__given_name", "id"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        """Return the patient too, once there is one: a row never changes hands."""
+        return [*self.readonly_fields, *(["person"] if obj is not None else [])]
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        named = [name for name in super().get_fields(request, obj) if name not in {"patient", "person"}]
+        return ["patient" if obj is None else "person", *named]
+
+    @admin.display(description="Patient", ordering="patient__family_name")
+    def person(self, row: Any) -> str:
+        return label_today(row.patient)
+
+
+class MedicationInline(ScopedInline):
+    model = MedicationStatement
+    organization_path = "patient__organization"
+    editors = PATIENT_FILES
+    may_delete = False
+    fields = ["drug", "brand", "form", "dose_times", "weekdays", "active"]
+
+
+class ConditionInline(ScopedInline):
+    model = PatientCondition
+    organization_path = "patient__organization"
+    editors = PATIENT_FILES
+    fields = ["code", "holds_until"]
+
+
+@admin.register(Patient)
+class PatientAdmin(ScopedAdmin):
+    editors = PATIENT_FILES
+    list_display = ["person", "language", "zone", "phone", "deceased_on"]
+    list_filter = [("organization", ScopedFilter), "language", "sex"]
+    list_select_related = ["organization"]
+    search_fields = ["family_name", "given_name", "identifier"]
+    ordering = ["family_name", "given_name", "id"]
+    autocomplete_fields = ["organization"]
+    # A death is recorded by an operation, which also cancels what is ahead.
+    readonly_fields = ["uid", "created_at", "deceased_on"]
+    inlines = [MedicationInline, ConditionInline]
+
+    @admin.display(description="Patient", ordering="family_name")
+    def person(self, row: Patient) -> str:
+        return label_today(row)
+
+    def label_of(self, row: Model) -> str:
+        return label_today(row) if isinstance(row, Patient) else str(row)
+
+
+@admin.register(RelatedPerson)
+class RelatedPersonAdmin(OfPatient):
+    list_display = ["name", "relationship", "person", "language", "consented_at", "revoked_at", "is_escort"]
+    list_filter = ["relationship", "is_escort"]
+    search_fields = ["family_name", "given_name", "patient__family_name", "patient__identifier"]
+    readonly_fields = ["uid"]
+
+    @admin.display(description="Name", ordering="family_name")
+    def name(self, row: RelatedPerson) -> str:
+        return f"{row.family_name}, {row.given_name}"
+
+    def label_of(self, row: Model) -> str:
+        return self.name(row) if isinstance(row, RelatedPerson) else str(row)
+
+
+@admin.register(MedicationStatement)
+class MedicationStatementAdmin(OfPatient):
+    list_display = ["drug", "brand", "form", "person", "active", "recorded_at"]
+    list_filter = ["active"]
+    search_fields = ["drug", "brand", "patient__family_name", "patient__identifier"]
+    readonly_fields = ["uid", "recorded_at"]
+
+
+@admin.register(PatientCondition)
+class PatientConditionAdmin(OfPatient):
+    may_delete = True
+    list_display = ["code", "person", "holds_until", "recorded_at"]
+    search_fields = ["code", "patient__family_name", "patient__identifier"]
+    readonly_fields = ["recorded_at"]
+
+
+@admin.register(Evidence)
+class EvidenceAdmin(OfPatient):
+    list_display = ["item", "person", "done_on", "planned_for", "value", "void", "recorded_at"]
+    list_filter = ["item", "void"]
+    search_fields = ["item", "patient__family_name", "patient__identifier"]
+    autocomplete_fields = ["patient", "appointment"]
+    readonly_fields = ["uid", "recorded_by", "recorded_at"]
+
+    def save_model(
+        self, request: HttpRequest, obj: Evidence, form: "ModelForm[Evidence]", change: bool
+    ) -> None:
+        """Store who recorded it."""
+        if obj.recorded_by is None and isinstance(request.user, User):
+            obj.recorded_by = request.user
+        super().save_model(request, obj, form, change)

@@ -1,0 +1,70 @@
+"""What a location has and offers."""
+
+from django.contrib import admin
+from django.db.models import Model
+
+from cryoclinic.accounts.admin.scoped import SET_UP, ScopedAdmin, ScopedFilter, ScopedInline
+from scheduling.models import OpeningException, ProcedureOffering, Resource, ResourceHours
+
+
+class ResourceHoursInline(ScopedInline):
+    model = ResourceHours
+    organization_path = "resource__location__organization"
+    editors = SET_UP
+
+
+@admin.register(Resource)
+class ResourceAdmin(ScopedAdmin):
+    organization_path = "location__organization"
+    editors = SET_UP
+    list_display = ["name", "kind", "location", "skills", "active"]
+    list_filter = ["kind", ("location", ScopedFilter), "active"]
+    list_select_related = ["location"]
+    search_fields = ["name", "location__name"]
+    ordering = ["location__name", "kind", "name"]
+    autocomplete_fields = ["location", "only_with", "user"]
+    readonly_fields = ["uid"]
+    inlines = [ResourceHoursInline]
+
+    def label_of(self, row: Model) -> str:
+        return f"{row.name} ({row.location})" if isinstance(row, Resource) else str(row)
+
+
+@admin.register(ResourceHours)
+class ResourceHoursAdmin(ScopedAdmin):
+    organization_path = "resource__location__organization"
+    editors = SET_UP
+    may_delete = True
+    list_display = ["resource", "weekday", "opens", "closes"]
+    list_filter = ["weekday"]
+    list_select_related = ["resource"]
+    search_fields = ["resource__name"]
+    ordering = ["resource__name", "id"]
+    autocomplete_fields = ["resource"]
+
+
+@admin.register(OpeningException)
+class OpeningExceptionAdmin(ScopedAdmin):
+    organization_path = "location__organization"
+    editors = SET_UP
+    may_delete = True
+    list_display = ["reason", "location", "resource", "period", "is_open"]
+    list_filter = [("location", ScopedFilter), "is_open"]
+    list_select_related = ["location", "resource"]
+    search_fields = ["reason", "location__name", "resource__name"]
+    ordering = ["-period"]
+    autocomplete_fields = ["location", "resource"]
+    readonly_fields = ["uid"]
+
+
+@admin.register(ProcedureOffering)
+class ProcedureOfferingAdmin(ScopedAdmin):
+    organization_path = "location__organization"
+    editors = SET_UP
+    list_display = ["procedure_type", "location", "protocol", "planned_minutes", "notice_hours", "active"]
+    list_filter = [("location", ScopedFilter), "active"]
+    list_select_related = ["procedure_type", "location", "protocol"]
+    search_fields = ["procedure_type__name", "location__name"]
+    ordering = ["location__name", "procedure_type__name"]
+    autocomplete_fields = ["location", "procedure_type", "protocol"]
+    readonly_fields = ["uid"]

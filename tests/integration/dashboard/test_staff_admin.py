@@ -1,0 +1,210 @@
+"""The admin: everything answers, nothing of another clinic shows, and roles decide who changes what."""
+
+import builders
+import pytest
+from builders import Clinic
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.db.models import Model
+from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from staff_records import record_everything, staff_member
+
+from cryoclinic.accounts.admin.scoped import ScopedAdmin
+from cryoclinic.accounts.codes import Role
+from scheduling.models import Appointment, MedicationStatement, Patient
+
+pytestmark = pytest.mark.slow
+
+OURS = sorted(
+    (model for model, model_admin in admin.site._registry.items() if isinstance(model_admin, ScopedAdmin)),
+    key=lambda model: model._meta.label_lower,
+)
+SHARED = ["procedures.procedurecode", "procedures.procedureleg", "procedures.proceduretype"]
+FOR_SUPERUSERS = ["notifications.outboxmessage"]
+
+
+def of_organization() -> list[type[Model]]:
+    return [model for model in OURS if model._meta.label_lower not in [*SHARED, *FOR_SUPERUSERS]]
+
+
+def address(model: type[Model], page: str, *args: object) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def signed_in(clinic: Clinic, role: Role) -> Client:
+    client = Client()
+    client.force_login(staff_member(clinic, role))
+    return client
+
+
+def rows_of(model: type[Model], clinic: Clinic) -> list[Model]:
+    request = RequestFactory().get("/")
+    request.user = clinic.nora
+    return list(admin.site._registry[model].get_queryset(request))
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.label_lower)
+def test_every_list_and_page_answers_a_superuser(model: type[Model], clinic: Clinic) -> None:
+    record_everything(clinic)
+    client = Client()
+    user = staff_member(clinic, Role.ADMINISTRATOR)
+    user.is_superuser = True
+    user.save()
+    client.force_login(user)
+
+    answers = [
+        client.get(address(model, "changelist") + "?q=x").status_code,
+        client.get(address(model, "changelist")).status_code,
+    ]
+    answers += [
+        client.get(address(model, "change", row.pk)).status_code for row in model._default_manager.all()[:1]
+    ]
+
+    assert set(answers) == {200}
+
+
+@pytest.mark.parametrize("model", of_organization(), ids=lambda model: model._meta.label_lower)
+def test_members_see_their_own_rows_and_nobody_elses(model: type[Model], clinic: Clinic) -> None:
+    record_everything(clinic)
+    other = builders.make_clinic()
+    record_everything(other)
+    client = signed_in(clinic, Role.ADMINISTRATOR)
+    [own, foreign] = [rows_of(model, each) for each in (clinic, other)]
+
+    listed = client.get(address(model, "changelist"))
+    opened = [client.get(address(model, "change", row.pk)).status_code for row in own[:2]]
+    refused = [client.get(address(model, "change", row.pk)).status_code for row in foreign[:2]]
+
+    assert listed.status_code == 200
+    assert own
+    assert foreign
+    assert {row.pk for row in listed.context["cl"].queryset} == {row.pk for row in rows_of(model, clinic)}
+    assert not {row.pk for row in own} & {row.pk for row in foreign}
+    assert set(opened) == {200}
+    assert set(refused) == {302}
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.label_lower)
+def test_add_forms_answer_those_who_may_add(model: type[Model], clinic: Clinic) -> None:
+    role = Role.NURSE if model._meta.label_lower.startswith("scheduling.") else Role.ADMINISTRATOR
+    editors = admin.site._registry[model].editors
+    client = signed_in(clinic, role)
+    expected = 200 if role in editors and model._meta.label_lower != "accounts.organization" else 403
+
+    answer = client.get(address(model, "add"))
+
+    assert answer.status_code == expected
+
+
+@pytest.mark.parametrize("model", of_organization(), ids=lambda model: model._meta.label_lower)
+def test_auditors_only_read(model: type[Model], clinic: Clinic) -> None:
+    record_everything(clinic)
+    client = signed_in(clinic, Role.AUDITOR)
+    row = rows_of(model, clinic)[0]
+
+    answers = (
+        client.get(address(model, "change", row.pk)).status_code,
+        client.post(address(model, "change", row.pk), {}).status_code,
+        client.post(address(model, "delete", row.pk), {"post": "yes"}).status_code,
+        client.get(address(model, "add")).status_code,
+    )
+
+    assert answers == (200, 403, 403, 403)
+
+
+def test_staff_without_a_membership_see_nothing(clinic: Clinic) -> None:
+    nobody = staff_member(clinic, Role.NURSE)
+    nobody.memberships.all().delete()
+    client = Client()
+    client.force_login(nobody)
+
+    answers = {client.get(address(model, "changelist")).status_code for model in OURS}
+
+    assert answers == {403}
+
+
+def test_searches_name_persons_of_the_own_clinic_only(clinic: Clinic) -> None:
+    builders.make_patient(clinic.elsewhere, given_name="Olga")
+    client = signed_in(clinic, Role.NURSE)
+    asked = {
+        "app_label": "scheduling",
+        "model_name": "medicationstatement",
+        "field_name": "patient",
+        "term": "novak",
+    }
+
+    found = client.get(reverse("admin:autocomplete"), asked).json()["results"]
+
+    assert [row["text"][:26] for row in found] == ["Novak, Pia, born 14 Mar 19"]
+
+
+def test_saving_a_medicine_plans_again_and_logs_no_name(clinic: Clinic) -> None:
+    appointment = builders.book(clinic)
+    client = signed_in(clinic, Role.NURSE)
+    typed = {
+        "patient": clinic.pia.pk,
+        "drug": "apixaban",
+        "dose_times": "08:00,20:00",
+        "weekdays": "",
+        "active": "on",
+    }
+
+    answer = client.post(address(MedicationStatement, "add"), typed)
+
+    assert answer.status_code == 302, answer.context["errors"]
+    assert Appointment.objects.get(pk=appointment.pk).plan_revision == appointment.plan_revision + 1
+    assert "Pia" not in "".join(entry.object_repr + entry.change_message for entry in LogEntry.objects.all())
+
+
+def test_a_row_cannot_be_given_to_another_clinic(clinic: Clinic) -> None:
+    stranger = builders.make_patient(clinic.elsewhere)
+    client = signed_in(clinic, Role.NURSE)
+
+    answer = client.post(
+        address(MedicationStatement, "add"), {"patient": stranger.pk, "drug": "apixaban", "active": "on"}
+    )
+
+    assert answer.status_code == 200
+    assert list(answer.context["adminform"].form.errors) == ["patient"]
+    assert not MedicationStatement.objects.filter(patient=stranger).exists()
+
+
+def test_marking_arrived_calls_the_operation_and_says_why_not(clinic: Clinic) -> None:
+    appointment = builders.book(clinic)
+    client = signed_in(clinic, Role.SCHEDULER)
+    sent = {"action": "arrived", "_selected_action": [appointment.pk]}
+
+    client.post(address(Appointment, "changelist"), sent)
+    again = client.post(address(Appointment, "changelist"), sent, follow=True)
+
+    assert Appointment.objects.get(pk=appointment.pk).status == "arrived"
+    assert "cannot change that way" in again.content.decode()
+
+
+def test_appointments_are_not_changed_by_form(clinic: Clinic) -> None:
+    appointment = builders.book(clinic)
+    client = signed_in(clinic, Role.SCHEDULER)
+
+    answer = client.post(address(Appointment, "change", appointment.pk), {"status": "cancelled"})
+
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("model", [Patient, MedicationStatement])
+def test_lists_take_the_same_number_of_queries_for_one_row_and_three(
+    model: type[Model], clinic: Clinic
+) -> None:
+    builders.make_medication(clinic.pia, "apixaban")
+    client = signed_in(clinic, Role.NURSE)
+    counts = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as seen:
+            client.get(address(model, "changelist"))
+        counts.append(len(seen))
+        for _ in range(2):
+            builders.make_medication(builders.make_patient(clinic.organization), "aspirin")
+
+    assert counts[0] == counts[1]
