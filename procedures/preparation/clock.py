@@ -42,4 +42,5 @@ def wall_instant(*, day: dt.date, at: dt.time, zone: ZoneInfo) -> dt.datetime:
     Of a time that a clock change repeats, the first; one that it skips is read with the offset in force before the
     change (PEP 495, fold 0, says both).
     """
-    return dt.datetime.combine(day, at.replace(fold=0), tzinfo=zone).astimezone(dt.UTC)
+    first = at.replace(fold=0) if at.fold else at
+    return dt.datetime.combine(day, first, tzinfo=zone).astimezone(dt.UTC)

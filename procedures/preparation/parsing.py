@@ -12,8 +12,6 @@ from functools import cache
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from jsonschema import Draft202012Validator, ValidationError
-
 from procedures.preparation.case import (
     Case,
     EvidenceEntry,
@@ -25,9 +23,7 @@ from procedures.preparation.case import (
     ToldStop,
 )
 from procedures.preparation.rule_set import DATA
-
-# Rules of the schema whose message names keys only.
-ABOUT_KEYS = frozenset({"required", "additionalProperties"})
+from procedures.preparation.schema_check import Breach, Check, compiled
 
 Moment = TypeVar("Moment", bound=dt.date)
 
@@ -38,17 +34,15 @@ YEARS = range(1980, 3000)
 NOT_PLACES = ("localtime", "posixrules", "Factory", "posix/", "right/")
 
 
-def parse_case(mapping: object) -> Case:
+def parse_case(mapping: Any) -> Case:
     """
     Return the case that a JSON object states.
 
     :raises InvalidCase: if it breaks the schema, or names a date, instant or zone that does not exist
     """
-    error = next(_validator().iter_errors(mapping), None)
-    if error is not None:
-        raise InvalidCase(_sentence(error))
-    if not isinstance(mapping, Mapping):
-        raise InvalidCase("The case is not an object.")
+    breach = _schema()(mapping)
+    if breach is not None:
+        raise InvalidCase(_sentence(breach))
     return Case(
         id=mapping["id"],
         procedure=mapping["procedure"],
@@ -67,29 +61,15 @@ def parse_case(mapping: object) -> Case:
 
 
 @cache
-def _validator() -> Draft202012Validator:
-    """Return the compiled schema of a case; its references are written out, which halves the time of a check."""
+def _schema() -> Check:
     schema = json.loads((DATA / "plan-case.schema.json").read_text(encoding="utf-8"))
-    return Draft202012Validator(_written_out(schema["$defs"]["input"], definitions=schema["$defs"]))
+    return compiled(schema["$defs"]["input"], definitions=schema["$defs"])
 
 
-def _written_out(node: Any, *, definitions: dict[str, Any]) -> Any:
-    if isinstance(node, list):
-        return [_written_out(item, definitions=definitions) for item in node]
-    if not isinstance(node, dict):
-        return node
-    if "$ref" in node:
-        return _written_out(definitions[node["$ref"].rpartition("/")[2]], definitions=definitions)
-    return {key: _written_out(value, definitions=definitions) for key, value in node.items()}
-
-
-def _sentence(error: ValidationError) -> str:
+def _sentence(breach: Breach) -> str:
     """Name the field and the rule it breaks, never the value: a value may be about a person."""
-    path = ".".join(str(step) for step in error.absolute_path)
-    field = f"field {path}" if path else "case"
-    if error.validator in ABOUT_KEYS:
-        return f"The {field} does not fit the schema: {error.message}."
-    return f"The {field} does not fit the schema ({error.validator})."
+    path = ".".join(str(step) for step in breach.path)
+    return f"The {f'field {path}' if path else 'case'} does not fit the schema: {breach.rule}."
 
 
 def _instant(text: str, *, field: str) -> dt.datetime:
