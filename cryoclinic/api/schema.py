@@ -28,6 +28,8 @@ BODY = {
     415: "We read JSON only.",
     422: "Understood, and not possible as asked.",
 }
+# Reads that work something out, and can be refused for the reasons a booking is.
+COMPUTED = re.compile(r"/slots/|/preparation-plan/")
 PRECONDITION = {412: "The appointment has changed; `ETag` has its revision.", 428: "`If-Match` is needed."}
 PROBLEM: dict[str, Any] = {
     "type": "object",
@@ -101,6 +103,8 @@ def _describe(operation: dict[str, Any], *, path: str, method: str) -> None:
         refusals[404] = "Nothing of your organization has this address."
     if method in WITH_BODY:
         refusals |= BODY
+    if COMPUTED.search(path):
+        refusals |= {status: BODY[status] for status in (409, 422)}
     if method == "post":
         text = "A text of your choice, for example a UUID. A repetition with the same key is answered, not done again."
         parameters.append(

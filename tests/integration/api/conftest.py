@@ -9,11 +9,12 @@ from collections.abc import Callable
 
 import pytest
 from api_callers import client_of, make_member, session_of
-from builders import NOW, Clinic
+from builders import NOW, Clinic, book
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from cryoclinic.accounts.codes import Role
+from scheduling.models import Appointment
 
 
 @pytest.fixture
@@ -35,6 +36,12 @@ def omar(clinic: Clinic) -> APIClient:
 @pytest.fixture
 def nora(clinic: Clinic) -> APIClient:
     return session_of(clinic.nora)
+
+
+@pytest.fixture
+def booked(clinic: Clinic) -> Appointment:
+    """Pia's appointment, as `builders.book` makes it."""
+    return book(clinic)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from api_callers import client_of, problem
-from builders import Clinic, book
+from builders import Clinic
 from django.core.management import call_command
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -74,11 +74,6 @@ def test_view_declares_a_scope_for_each_method_it_has(route: str, view: Any) -> 
     served = {method for method in METHODS if hasattr(view, method.lower())}
 
     assert set(view.scopes) == served
-
-
-@pytest.fixture
-def booked(clinic: Clinic) -> Appointment:
-    return book(clinic)
 
 
 def filled(route: str, *, clinic: Clinic, booked: Appointment) -> str:

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from builders import NOW, START, Clinic, book
+from builders import NOW, START, Clinic
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
@@ -16,11 +16,6 @@ from scheduling.models import Appointment, RelatedPerson
 pytestmark = pytest.mark.usefixtures("clock")
 
 HOUR = dt.timedelta(hours=1)
-
-
-@pytest.fixture
-def booked(clinic: Clinic) -> Appointment:
-    return book(clinic)
 
 
 def owe(
