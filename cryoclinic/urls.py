@@ -1,5 +1,6 @@
 """Every address of the product."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from oauth2_provider.views import TokenView
@@ -14,6 +15,9 @@ urlpatterns = [
     path("problems/", problem_list, name="problems"),
     path("problems/<slug:code>", problem_page, name="problem"),
 ]
+
+if settings.DEMO:
+    urlpatterns.append(path("demo/", include("cryoclinic.demo.urls")))
 
 handler400 = "cryoclinic.api.problems.bad_request"
 handler403 = "cryoclinic.api.problems.permission_denied"

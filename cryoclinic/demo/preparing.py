@@ -1,0 +1,71 @@
+"""What nurse and clinician do for a booking: put papers on file, decide about each medicine."""
+
+import datetime as dt
+from decimal import Decimal
+
+from cryoclinic.accounts.models import User
+from procedures.preparation import Case, Hold, prepare
+from scheduling.codes import OCCUPYING, DecisionKind
+from scheduling.models import Appointment
+from scheduling.models.case import basis_of, case_of
+from scheduling.operations import proposed_sentence, record_evidence, sign_decision, standing_decisions
+from scheduling.rules import last_doses_allowed
+
+# Values that keep everybody's plan ordinary: within every laboratory range of the rule set, none of it advice.
+USUAL = {"consent": None, "allergy_review": None, "haemoglobin": Decimal(134), "platelet_count": Decimal(230)}
+
+
+def record_usual_evidence(*, appointment: Appointment, by: User, now: dt.datetime) -> None:
+    """Put the usual papers and results on file, done on the location's date at `now` (aware)."""
+    today = now.astimezone(appointment.location.tz).date()
+    for item, value in USUAL.items():
+        record_evidence(
+            patient=appointment.patient, item=item, done_on=today, value=value, now=now, recorded_by=by
+        )
+
+
+def sign_all(*, appointment: Appointment, by: User, now: dt.datetime) -> int:
+    """
+    Decide about every medicine that waits, at `now` (aware): the first last dose the rules allow, else a call.
+
+    Returns how many decisions were signed; none for an appointment that is over.
+    """
+    current = Appointment.objects.with_facts().get(pk=appointment.pk)
+    if current.status not in OCCUPYING:
+        return 0
+    case = case_of(current)
+    decided = {decision.drug for decision in standing_decisions(current)}
+    waiting = [hold for hold in prepare(case).holds if hold.drug not in decided]
+    for hold in waiting:
+        _sign(current, hold, case=case, by=by, now=now)
+    return len(waiting)
+
+
+def _sign(appointment: Appointment, hold: Hold, *, case: Case, by: User, now: dt.datetime) -> None:
+    today = now.astimezone(case.zone).date()
+    allowed = last_doses_allowed(hold, case=case)
+    ahead = [option for option in allowed if option.last_dose_on is not None and option.last_dose_on >= today]
+    option = ahead[0] if ahead else None
+    kind = DecisionKind.HOLD if option else DecisionKind.PHONE
+    last_dose_on = option.last_dose_on if option else None
+    last_dose_at = option.last_dose_at if option else None
+    sentence = proposed_sentence(
+        appointment=appointment,
+        drug=hold.drug,
+        kind=kind,
+        today=today,
+        last_dose_on=last_dose_on,
+        last_dose_at=last_dose_at,
+    )
+    readers = [appointment.patient, *appointment.patient.related_persons.all()]
+    sign_decision(
+        appointment=appointment,
+        drug=hold.drug,
+        kind=kind,
+        sentences={person.language: sentence for person in readers},
+        basis_sha256=basis_of(appointment),
+        by=by,
+        now=now,
+        last_dose_on=last_dose_on,
+        last_dose_at=last_dose_at,
+    )
