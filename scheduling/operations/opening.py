@@ -30,33 +30,24 @@ class Opening:
     of_resource: Mapping[int, tuple[WeeklyHours, ...]]
     exceptions: Mapping[int | None, tuple[HoursException, ...]]
 
-    def periods(
-        self, resource_id: int | None, *, first_date: dt.date, last_date: dt.date
-    ) -> tuple[Period, ...]:
+    def periods(self, resource_id: int, *, first_date: dt.date, last_date: dt.date) -> tuple[Period, ...]:
         """
         Return when a resource is open on the local dates, both included: sorted, disjoint, epoch seconds UTC.
 
-        A resource without hours of its own keeps its location's; None asks for the location itself. What is
-        closed for the location is closed for everything in it.
+        A resource without hours of its own keeps its location's. What is closed for the location is closed for
+        everything in it.
 
         :raises RegionUnknown: if the location's region has no calendar
         """
         years = range(first_date.year - 1, last_date.year + 2)
-        closures = [*self.exceptions.get(None, ())]
-        if resource_id is not None:
-            closures += self.exceptions.get(resource_id, ())
         return open_periods_for(
-            hours=self._hours(resource_id),
-            exceptions=closures,
+            hours=self.of_resource.get(resource_id) or self.of_location,
+            exceptions=[*self.exceptions.get(None, ()), *self.exceptions.get(resource_id, ())],
             holidays={day for year in years for day in public_holidays(self.region, year)},
             zone=self.zone,
             first_date=first_date,
             last_date=last_date,
         )
-
-    def _hours(self, resource_id: int | None) -> tuple[WeeklyHours, ...]:
-        own = self.of_resource.get(resource_id) if resource_id is not None else None
-        return own or self.of_location
 
 
 def opening_of(location: Location, *, begin: dt.datetime, end: dt.datetime) -> Opening:

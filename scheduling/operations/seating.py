@@ -78,7 +78,8 @@ def constraint_of(error: IntegrityError) -> str:
 
 def _seated(*, need: Need, patient: Patient | None, write: Callable[[], Owner]) -> Owner:
     if patient is not None:
-        Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+        # Evaluated for its lock alone, as below.
+        Patient.objects.select_for_update(no_key=True).values_list("pk", flat=True).get(pk=patient.pk)
     seats = choose(need)
     _lock_and_clear(need, seats)
     try:
@@ -99,7 +100,6 @@ def _seated(*, need: Need, patient: Patient | None, write: Callable[[], Owner]) 
 def _lock_and_clear(need: Need, seats: Seats) -> None:
     ids = sorted({resource.pk for chosen in seats.values() for resource in chosen})
     if ids:
-        # Evaluated for its locks alone.
         list(Resource.objects.locked(ids).values_list("pk", flat=True))
         in_the_way = Allocation.objects.in_the_way(resource_ids=ids, begin=need.begin, end=need.end)
         in_the_way.lapsed(need.now).update(active=False)
@@ -129,4 +129,4 @@ def _taken(need: Need) -> SlotTaken:
         choose(need)
     except SlotTaken as taken:
         return taken
-    return SlotTaken(leg=need.legs[0].key)
+    return SlotTaken(leg=need.legs[0].key if need.legs else "")

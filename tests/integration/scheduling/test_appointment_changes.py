@@ -240,6 +240,17 @@ def test_void_frees_even_what_is_over(clinic: Clinic) -> None:
     assert voided.changes.last().reason == "Wrong patient"
 
 
+def test_void_after_the_end_asks_nobody_about_medicines(clinic: Clinic) -> None:
+    appointment = book(clinic)
+    hold_decision(clinic, appointment, START.date() - DAY)
+    arrive(clinic, appointment)
+    end(clinic, appointment)
+
+    void(clinic, appointment, now=AFTER)
+
+    assert not Task.objects.exists()
+
+
 STEPS: dict[str, Callable[..., Appointment]] = {
     "arrive": arrive,
     "miss": miss,

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
-from itertools import product
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -319,22 +319,19 @@ def reached(clinic: Clinic, status: AppointmentStatus) -> Appointment:
     return copy
 
 
-@pytest.mark.parametrize(("before", "after"), [*product(AppointmentStatus, repeat=2)])
-def test_transition_table_is_the_databases(
-    clinic: Clinic, before: AppointmentStatus, after: AppointmentStatus
-) -> None:
-    appointment = reached(clinic, before)
-    reason = "pat" if after == AppointmentStatus.CANCELLED else ""
-    change = Appointment.objects.filter(pk=appointment.pk)
+@pytest.mark.parametrize("before", AppointmentStatus)
+def test_transition_table_is_the_databases(clinic: Clinic, before: AppointmentStatus) -> None:
+    appointment = Appointment.objects.filter(pk=reached(clinic, before).pk)
 
-    try:
-        with transaction.atomic():
-            change.update(status=after, cancellation_reason=reason)
-        allowed = True
-    except Error:
-        allowed = False
+    allowed = set()
+    for after in AppointmentStatus:
+        reason = "pat" if after == AppointmentStatus.CANCELLED else ""
+        with suppress(Error), transaction.atomic():
+            appointment.update(status=after, cancellation_reason=reason)
+            allowed.add(after)
+            transaction.set_rollback(True)
 
-    assert allowed == (before == after or after in NEXT_STATUSES[before])
+    assert allowed == {before, *NEXT_STATUSES[before]}
 
 
 @pytest.mark.parametrize("status", [TaskStatus.COMPLETED, TaskStatus.CANCELLED])
