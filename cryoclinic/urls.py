@@ -12,6 +12,7 @@ urlpatterns = [
     path("staff/", include("cryoclinic.dashboard.urls")),
     path("oauth/token/", TokenView.as_view(), name="token"),
     path("api/v1/", include("cryoclinic.api.urls")),
+    path("p/", include("notifications.pages.urls")),
     path("problems/", problem_list, name="problems"),
     path("problems/<slug:code>", problem_page, name="problem"),
 ]

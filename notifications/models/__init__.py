@@ -2,15 +2,18 @@
 
 from notifications.models.attempt import AccessLink, Communication
 from notifications.models.contact import ContactPoint, OutboxMessage, Recipient
+from notifications.models.report import REPORT_CHARACTERS, ProblemReport
 from notifications.models.request import CommunicationRequest, PlannedAppointment, Timeline
 
 __all__ = [
+    "REPORT_CHARACTERS",
     "AccessLink",
     "Communication",
     "CommunicationRequest",
     "ContactPoint",
     "OutboxMessage",
     "PlannedAppointment",
+    "ProblemReport",
     "Recipient",
     "Timeline",
 ]

@@ -1,0 +1,117 @@
+"""Medicines on the page: the exact words that are signed and stand. Whatever is unsigned is silent."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from notifications.operations.inputs import Inputs
+from notifications.operations.today.saying import PAGE_LANGUAGE, Speaker
+from notifications.operations.today.values import Clinic, Medicine, Medicines
+from procedures.preparation import HoldStatus
+from scheduling.codes import DecisionKind, TaskKind
+from scheduling.models import Appointment, MedicationDecision, Task
+
+CALLS = (TaskKind.PHONE_PATIENT, TaskKind.MAY_HAVE_STOPPED)
+
+
+def medicines_of(
+    appointment: Appointment,
+    *,
+    inputs: Inputs,
+    tasks: Iterable[Task],
+    language: str,
+    speaker: Speaker,
+    clinic: Clinic,
+) -> Medicines:
+    """Return what may be said about the patient's medicines; `tasks` are the appointment's open ones."""
+    standing = standing_of(appointment, inputs=inputs)
+    told = [d for d in standing if d.kind != DecisionKind.PHONE and not _is_open(d, inputs=inputs)]
+    signed = [(decision, _words(decision, language)) for decision in told]
+    sayable = [(decision, words) for decision, words in signed if words is not None]
+    unsaid = {d.drug for d in told} - {decision.drug for decision, _ in sayable}
+    open_drugs = {*inputs.undecided, *(d.drug for d in standing if _is_open(d, inputs=inputs)), *unsaid}
+    by_phone = [d for d in standing if d.kind == DecisionKind.PHONE]
+    void = {d.drug for d in appointment.decisions.all()} - {d.drug for d in standing}
+    return Medicines(
+        signed=tuple(
+            Medicine(words=words[1], language=words[0], signed=_signature(decision, speaker))
+            for decision, words in sayable
+        ),
+        waiting=_waiting(len(open_drugs - void), tasks=tasks, speaker=speaker, clinic=clinic),
+        void=_void(len(void), tasks=tasks, clinic=clinic),
+        by_phone=_by_phone(len(by_phone), clinic=clinic),
+    )
+
+
+def standing_of(appointment: Appointment, *, inputs: Inputs) -> list[MedicationDecision]:
+    """Return the decisions that stand for the booking as it is."""
+    return [
+        decision
+        for decision in appointment.decisions.all()
+        if decision.withdrawn_at is None and decision.basis_sha256 == inputs.basis
+    ]
+
+
+def first_step_on(appointment: Appointment, *, inputs: Inputs) -> dt.date | None:
+    """Return the clinic's date of the first last dose that is signed and may be told."""
+    days = [
+        decision.last_dose_on
+        for decision in standing_of(appointment, inputs=inputs)
+        if decision.last_dose_on is not None and not _is_open(decision, inputs=inputs)
+    ]
+    return min(days, default=None)
+
+
+def _is_open(decision: MedicationDecision, *, inputs: Inputs) -> bool:
+    """
+    Return whether the plan forbids naming this stop although it is signed.
+
+    A choice that the plan left to the clinician is settled by the signature. A settled hold that the plan still
+    forbids to tell waits for somebody else's decision (plan contract, `medicine_stop`).
+    """
+    if decision.kind != DecisionKind.HOLD or f"medicine_stop:{decision.drug}" not in inputs.plan.never_send:
+        return False
+    return any(
+        hold.drug == decision.drug and hold.status is HoldStatus.PROPOSED for hold in inputs.plan.holds
+    )
+
+
+def _words(decision: MedicationDecision, language: str) -> tuple[str, str] | None:
+    """Return the language and the signed sentence in it; None if it was signed in none the reader has."""
+    for code in (language, language.partition("-")[0], PAGE_LANGUAGE):
+        if decision.sentences.get(code, "").strip():
+            return code, decision.sentences[code]
+    return None
+
+
+def _signature(decision: MedicationDecision, speaker: Speaker) -> str:
+    name = decision.signed_by.get_full_name()
+    return f"Checked for you by {name or 'a doctor'} on {speaker.say(decision.signed_at, 'day')}."
+
+
+def _waiting(count: int, *, tasks: Iterable[Task], speaker: Speaker, clinic: Clinic) -> str:
+    if not count:
+        return ""
+    about = "one of your medicines" if count == 1 else f"{count} of your medicines"
+    deadline = min((t.due_at for t in tasks if t.kind == TaskKind.SIGN_MEDICINES), default=None)
+    if deadline is None:
+        told = "We will tell you as soon as it is decided."
+    elif deadline > speaker.now:
+        told = f"We will tell you by {speaker.say(deadline, 'day')}."
+    else:
+        told = "You should have heard from us by now. Please call us."
+    return f"A doctor is still deciding about {about}. {told} Questions: call {clinic.phone_said}."
+
+
+def _void(count: int, *, tasks: Iterable[Task], clinic: Clinic) -> str:
+    if not count:
+        return ""
+    about = "one of your medicines" if count == 1 else f"{count} of your medicines"
+    also = " We will also call you." if any(task.kind in CALLS for task in tasks) else ""
+    return f"The plan for {about} no longer holds. Call us now on {clinic.phone_said}.{also}"
+
+
+def _by_phone(count: int, *, clinic: Clinic) -> str:
+    if not count:
+        return ""
+    about = "one of your medicines" if count == 1 else f"{count} of your medicines"
+    return f"We will talk with you about {about} by phone. Questions: call {clinic.phone_said}."

@@ -1,0 +1,140 @@
+"""What all pages behind a link share: no copy kept, nothing loaded from elsewhere, a number to call when all fails."""
+
+import logging
+import traceback
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.csrf import CsrfViewMiddleware
+from django.shortcuts import render
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
+
+from cryoclinic.accounts.models import Organization
+from notifications.dispatch.compose import LINK_DAYS_AFTER_VISIT
+from notifications.models import AccessLink
+from notifications.operations.access import LinkGone, LinkLocked, NotShared
+from notifications.operations.today import Clinic, clinic_of
+from notifications.pages import session
+from procedures.preparation import InvalidCase
+from procedures.wording import Medium, phone, say
+
+# Every way in which a page is refused, each with a page of its own.
+REFUSALS = (session.NotOpen, LinkGone, NotShared, LinkLocked, InvalidCase)
+log = logging.getLogger(__name__)
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+class _ForgeryCheck(CsrfViewMiddleware):
+    """Django's check, which answers with the reason instead of a page of its own (and without logging the path)."""
+
+    def _reject(self, request: HttpRequest, reason: str) -> Any:
+        return reason
+
+
+@method_decorator(csrf_exempt, name="dispatch")
+class PatientPage(View):
+    """
+    A page for patients and those who help them.
+
+    Forged forms are refused here rather than by the middleware, so that a refusal is a page with a number to call.
+    """
+
+    # Whose page it is, once that is known.
+    link: AccessLink | None = None
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = self._answered(request, *args, **kwargs)
+        for name, value in HEADERS.items():
+            response.headers[name] = value
+        return response
+
+    def _answered(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            if _is_forged(request):
+                return message(request, "stale", status=403)
+            return super().dispatch(request, *args, **kwargs)
+        except REFUSALS as error:
+            return self._refused(request, error)
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, a patient is left with a number to call
+            # Messages of errors may carry what was written; their place cannot.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            log.error(  # noqa: TRY400 - for the same reason without the traceback
+                "notifications.page.failed error=%s file=%s line=%s",
+                type(error).__name__,
+                place.filename,
+                place.lineno,
+            )
+            return self._failed(request)
+
+    def _refused(self, request: HttpRequest, error: Exception) -> HttpResponse:
+        if isinstance(error, LinkLocked):
+            opens_at = _opens_at(error.link)
+            return message(request, "locked", status=429, link=error.link, opens_at=opens_at)
+        if isinstance(error, InvalidCase):
+            return message(request, "cannot_show", status=500, link=self.link)
+        if isinstance(error, NotShared):
+            response = message(request, "not_shared", status=403, link=error.link)
+        elif isinstance(error, LinkGone):
+            response = message(request, "gone", status=410, days=LINK_DAYS_AFTER_VISIT)
+        else:
+            response = message(request, "closed", status=403)
+        session.close(response)
+        return response
+
+    def _failed(self, request: HttpRequest) -> HttpResponse:
+        # Without a query: the database may be what failed.
+        clinic = clinic_of(self.link.appointment) if self.link is not None else None
+        return render(request, "notifications/page/failed.html", {"clinic": clinic}, status=500)
+
+
+def message(
+    request: HttpRequest, name: str, *, status: int, link: AccessLink | None = None, **context: Any
+) -> HttpResponse:
+    """Return one of the plain pages; the clinic is the link's, or the only one there is."""
+    clinic = clinic_of(link.appointment) if link is not None else only_clinic()
+    return render(request, f"notifications/page/{name}.html", {"clinic": clinic, **context}, status=status)
+
+
+def only_clinic() -> Clinic | None:
+    """Return the clinic if there is only one, so that the page says the same whatever the link is; else nobody."""
+    organizations = list(Organization.objects.all()[:2])
+    if len(organizations) != 1:
+        return None
+    [organization] = organizations
+    return Clinic(
+        name=organization.name,
+        phone=organization.phone,
+        phone_said=phone(organization.phone),
+        phone_hours=organization.phone_hours,
+        emergency_number=organization.emergency_number,
+    )
+
+
+def _is_forged(request: HttpRequest) -> bool:
+    check = _ForgeryCheck(lambda _: HttpResponse())
+    check.process_request(request)
+    # The middleware would pass over a view that is exempt from it.
+    return check.process_view(request, _checked, (), {}) is not None
+
+
+def _checked(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
+def _opens_at(link: AccessLink) -> str:
+    zone = link.appointment.location.tz
+    if link.locked_until is None:
+        return ""
+    at = link.locked_until.astimezone(zone)
+    return say(at, medium=Medium.FULL, zone=zone, today=at.date())
