@@ -53,5 +53,19 @@ def _reconcile(appointment_id: int) -> None:
     try:
         reconcile_timeline(appointment_id=appointment_id, now=now, wait=False)
     except Exception as error:  # noqa: BLE001 - one appointment that cannot be planned must not stop the others
-        log.warning("notifications.timeline.failed appointment=%s error=%s", appointment_id, type(error).__name__)
+        log.warning(
+            "notifications.timeline.failed appointment=%s error=%s", appointment_id, type(error).__name__
+        )
+        _put_aside(appointment_id, error, now)
+
+
+def _put_aside(appointment_id: int, error: Exception, now: dt.datetime) -> None:
+    """Record that a plan could not be made; if even that fails, say so and leave it to the next tick."""
+    try:
         record_planning_failure(appointment_id=appointment_id, failure=type(error).__name__, now=now)
+    except Exception as unrecorded:  # noqa: BLE001 - nor must one whose failure cannot be recorded
+        log.error(  # noqa: TRY400 - the trace would show the data
+            "notifications.timeline.failure-not-recorded appointment=%s error=%s",
+            appointment_id,
+            type(unrecorded).__name__,
+        )

@@ -1,35 +1,31 @@
 """
 Choose what goes next and commit the attempts.
 
-Locks are taken without waiting (requests, recipients, appointments) and everything is checked again once they are
-held: what is committed here was true of the appointment at that moment, and a cancellation that committed before
-can no longer be overtaken.
+Everything is checked again once the locks are held: what is committed here was true of the appointment at that
+moment, and a cancellation that committed before can no longer be overtaken.
 """
 
 import datetime as dt
+import logging
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import connection, models, transaction
-from django.db.models import Exists, OuterRef
-from psycopg.sql import SQL, Identifier
+from django.db import transaction
+from django.db.models import Q
 
 from notifications.channels import OutgoingMessage
-from notifications.codes import AttemptStatus, Rank, RequestReason, RequestStatus
-from notifications.dispatch.compose import CANNOT_BE_SAID, Composed, compose
+from notifications.codes import AttemptStatus, ContactState, Rank, RequestReason, RequestStatus
+from notifications.dispatch.compose import CANNOT_BE_SAID, Composed, compose_somehow
+from notifications.dispatch.due import lock_due
 from notifications.models import AccessLink, Communication, CommunicationRequest, ContactPoint
+from notifications.operations.calls import phone_instead
 from notifications.operations.people import addresses, zone_of
-from notifications.rules import channel_for, next_allowed, quiet
+from notifications.rules import TRIES_PER_CHANNEL, channel_for, next_allowed, quiet
 
-_READ_WITH_A_REQUEST = (
-    "recipient__patient",
-    "recipient__related_person",
-    "appointment__location",
-    "appointment__organization",
-    "appointment__protocol",
-)
+log = logging.getLogger(__name__)
+Points = dict[tuple[int, str, str], ContactPoint]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,16 +48,14 @@ def claim(*, now: dt.datetime, batch: int) -> list[Attempt]:
     """
     Commit attempts for up to `batch` due requests, one a recipient, most urgent first. `now` is aware.
 
-    Never waits for a lock: what another sender, a booking or a plan holds is left for the next tick.
+    Never waits for a lock: what another sender, a booking or a plan holds is left for the next tick. An empty list
+    means that nothing can go now: what is put off until the morning or cannot be said makes room for the rest.
     """
-    started = time.monotonic()
-    with transaction.atomic():
-        requests = _locked(now, batch)
-        ready = [request for request in requests if not _shifted_by_quiet_hours(request, now)]
-        points = _points(ready)
-        composed = [letter for request in ready if (letter := _composed(request, points, now))]
-        AccessLink.objects.bulk_create([letter.link for letter in composed])
-        attempts = Communication.objects.bulk_create([_attempt(letter, now) for letter in composed])
+    while True:
+        started = time.monotonic()
+        seen, committed = _commit(now, batch)
+        if committed or not seen:
+            break
     call_before = started + settings.DELIVERY_LEASE_SECONDS / 2
     return [
         Attempt(
@@ -71,63 +65,22 @@ def claim(*, now: dt.datetime, batch: int) -> list[Attempt]:
             message=letter.outgoing(attempt.uid),
             call_before=call_before,
         )
-        for attempt, letter in zip(attempts, composed, strict=True)
+        for attempt, letter in committed
     ]
 
 
-def _locked(now: dt.datetime, batch: int) -> list[CommunicationRequest]:
-    """
-    Return due requests, one a recipient, with themselves, their recipients and their appointments locked.
-
-    The last query runs after the locks are held and sees what was committed before them: a cancellation, a move
-    or another attempt that won the race is seen there.
-    """
-    candidates = _candidates(now, batch)
-    if not candidates:
-        return []
-    free = _skip_locked("notifications_recipient", {c[1] for c in candidates}, "FOR NO KEY UPDATE")
-    # Shared: senders do not hinder each other, and a move or a cancellation waits for this commit.
-    steady = _skip_locked("scheduling_appointment", {c[2] for c in candidates if c[1] in free}, "FOR SHARE")
-    chosen = {pk for pk, recipient, appointment in candidates if recipient in free and appointment in steady}
-    found = (
-        CommunicationRequest.objects.deliverable(now)
-        .filter(~Exists(_in_flight()), pk__in=chosen)
-        .select_related(*_READ_WITH_A_REQUEST)
-        .order_by("rank", "next_at", "pk")
-    )
-    first: dict[int, CommunicationRequest] = {}
-    for request in found:
-        first.setdefault(request.recipient_id, request)
-    return list(first.values())
-
-
-def _candidates(now: dt.datetime, batch: int) -> list[tuple[int, int, int]]:
-    """Lock and return (request, recipient, appointment) of what is due: corrections, then safety, then the rest."""
-    found: list[tuple[int, int, int]] = []
-    for rank in Rank.values:
-        due = (
-            CommunicationRequest.objects.deliverable(now)
-            .filter(~Exists(_in_flight()), rank=rank)
-            .select_for_update(of=("self",), skip_locked=True, no_key=True)
-            .order_by("next_at")
-            .values_list("pk", "recipient_id", "appointment_id")
+def _commit(now: dt.datetime, batch: int) -> tuple[int, list[tuple[Communication, Composed]]]:
+    """Commit one batch; return how many requests were looked at and the attempts with their letters."""
+    with transaction.atomic():
+        requests = lock_due(now=now, batch=batch)
+        ready = [request for request in requests if not _shifted_by_quiet_hours(request, now)]
+        points, doubtful = _points(ready), _doubtful(ready)
+        composed = [letter for request in ready if (letter := _composed(request, points, now))]
+        AccessLink.objects.bulk_create([letter.link for letter in composed])
+        attempts = Communication.objects.bulk_create(
+            [_attempt(letter, now, resend=letter.request.pk in doubtful) for letter in composed]
         )
-        found.extend(due[: batch - len(found)])
-        if len(found) >= batch:
-            break
-    return found
-
-
-def _in_flight() -> models.QuerySet[Communication]:
-    return Communication.objects.in_flight().filter(recipient=OuterRef("recipient"))
-
-
-def _skip_locked(table: str, ids: set[int], lock: str) -> set[int]:
-    """Lock the rows nobody else holds and return their ids. Django has no FOR SHARE of its own."""
-    with connection.cursor() as cursor:
-        query = SQL("SELECT id FROM {} WHERE id = ANY(%s) ORDER BY id {} SKIP LOCKED")
-        cursor.execute(query.format(Identifier(table), SQL(lock)), [list(ids)])
-        return {pk for (pk,) in cursor.fetchall()}
+    return len(requests), list(zip(attempts, composed, strict=True))
 
 
 def _shifted_by_quiet_hours(request: CommunicationRequest, now: dt.datetime) -> bool:
@@ -142,39 +95,72 @@ def _shifted_by_quiet_hours(request: CommunicationRequest, now: dt.datetime) -> 
     return True
 
 
-def _points(requests: Iterable[CommunicationRequest]) -> dict[tuple[int, str, str], ContactPoint]:
-    """Return the addresses of the requests' recipients as their organizations know them."""
+def _points(requests: Iterable[CommunicationRequest]) -> Points:
+    """Return the addresses of the requests' recipients that work and may be used, as their organizations know them."""
     values = {v for request in requests for v in addresses(request.recipient.person).values()}
     found = ContactPoint.objects.filter(
-        organization_id__in={request.organization_id for request in requests}, value__in=values
+        organization_id__in={request.organization_id for request in requests},
+        value__in=values,
+        state=ContactState.USABLE,
     )
     return {(point.organization_id, point.system, point.value): point for point in found}
 
 
-def _composed(
-    request: CommunicationRequest, points: dict[tuple[int, str, str], ContactPoint], now: dt.datetime
-) -> Composed | None:
-    """Return the request in words; one that cannot be put into words waits on hold and says why."""
-    channel = channel_for(request.attempts_made, tuple(request.channels))
-    address = addresses(request.recipient.person).get(channel or "")
-    point = points.get((request.organization_id, channel or "", address or ""))
-    if channel is None or point is None:
-        _hold(request, RequestReason.UNREACHABLE)
+def _doubtful(requests: Iterable[CommunicationRequest]) -> set[int]:
+    """Return the requests of which an earlier attempt is, or was, in doubt: what goes now repeats it."""
+    tried = [request.pk for request in requests if request.attempts_made]
+    if not tried:
+        return set()
+    in_doubt = Q(status=AttemptStatus.UNKNOWN) | Q(status_reason=Communication.ABSENT)
+    return set(Communication.objects.filter(in_doubt, request__in=tried).values_list("request_id", flat=True))
+
+
+def _composed(request: CommunicationRequest, points: Points, now: dt.datetime) -> Composed | None:
+    """Return the request in words; one that cannot be put into words waits on hold, says why, and is phoned."""
+    ways = _ways(request, points)
+    if not ways:
+        _hold(request, RequestReason.UNREACHABLE, now)
         return None
     try:
-        return compose(request=request, channel=channel, point=point, now=now)
-    except CANNOT_BE_SAID:
-        _hold(request, RequestReason.UNRENDERABLE)
+        return compose_somehow(request=request, ways=ways, now=now)
+    except (*CANNOT_BE_SAID, LookupError, TypeError, ValueError) as error:
+        # Whatever is wrong with one message must not keep all the others from going.
+        log.warning(
+            "notifications.request.unrenderable request=%s error=%s", request.uid, type(error).__name__
+        )
+        _hold(request, RequestReason.UNRENDERABLE, now)
         return None
 
 
-def _hold(request: CommunicationRequest, reason: RequestReason) -> None:
+def _ways(request: CommunicationRequest, points: Points) -> list[tuple[str, ContactPoint]]:
+    """
+    Return the channel whose turn it is, then those that may stand in for it because they have more room.
+
+    No others stand in for a change, which is pressing and goes by the way that was chosen for it; nor once the
+    first channel had its tries, or a message would never go by the one that works.
+    """
+    known = addresses(request.recipient.person)
+    reaching = {
+        channel: point
+        for channel in request.channels
+        if (point := points.get((request.organization_id, channel, known.get(channel, ""))))
+    }
+    turn = channel_for(request.attempts_made, tuple(request.channels))
+    if turn not in reaching:
+        turn = next(iter(reaching), None)
+    may_stand_in = request.rank != Rank.CHANGE and request.attempts_made < TRIES_PER_CHANNEL
+    others = [channel for channel in reaching if channel != turn and may_stand_in]
+    return [(channel, reaching[channel]) for channel in (turn, *others) if channel]
+
+
+def _hold(request: CommunicationRequest, reason: RequestReason, now: dt.datetime) -> None:
     CommunicationRequest.objects.filter(pk=request.pk).update(
         status=RequestStatus.ON_HOLD, status_reason=reason
     )
+    phone_instead(request=request, reason=reason, now=now)
 
 
-def _attempt(letter: Composed, now: dt.datetime) -> Communication:
+def _attempt(letter: Composed, now: dt.datetime, *, resend: bool) -> Communication:
     return Communication(
         request=letter.request,
         recipient_id=letter.request.recipient_id,
@@ -182,7 +168,7 @@ def _attempt(letter: Composed, now: dt.datetime) -> Communication:
         channel=letter.channel,
         subject=letter.rendered.subject[:200],
         text=letter.text_without_link,
-        resend=letter.resend,
+        resend=resend,
         status=AttemptStatus.PREPARATION,
         attempted_at=now,
         lease_until=now + dt.timedelta(seconds=settings.DELIVERY_LEASE_SECONDS),

@@ -3,8 +3,8 @@
 import datetime as dt
 import hashlib
 import secrets
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.conf import settings
@@ -39,18 +39,18 @@ CANNOT_BE_SAID = (CannotRender, NothingToSay, NoWording, SubjectMissing, TextMis
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Composed:
-    """A request in words, with the address it goes to and the link it carries (not yet stored)."""
+    """
+    A request in words, with the address it goes to and the link it carries (not yet stored).
+
+    `says_everything` is False when parts were left out because the channel has no room for them.
+    """
 
     request: CommunicationRequest
     channel: str
     point: ContactPoint
     rendered: Rendered
     link: AccessLink
-
-    @property
-    def resend(self) -> bool:
-        """Whether this repeats a sending that is in doubt."""
-        return self.request.in_doubt
+    says_everything: bool
 
     @property
     def text_without_link(self) -> str:
@@ -70,16 +70,47 @@ class Composed:
         )
 
 
+def compose_somehow(
+    *, request: CommunicationRequest, ways: Sequence[tuple[str, ContactPoint]], now: dt.datetime
+) -> Composed:
+    """
+    Put a request into words over the first way that has room for all of it.
+
+    What a message leaves out has not been told, though the plan counts on it. So where the parts do not fit a text
+    message of two segments they go over another channel; and with no other, as a longer text message, because the
+    whole truth in three segments is better than half of it in two. `now` is as in `compose`.
+
+    :raises CANNOT_BE_SAID: if a text, a fact or the language is missing
+    """
+    for channel, point in ways:
+        letter = compose(request=request, channel=channel, point=point, now=now)
+        if letter.says_everything:
+            return letter
+    channel, point = ways[0]
+    return compose(request=request, channel=channel, point=point, now=now, as_one_part=True)
+
+
 def compose(
-    *, request: CommunicationRequest, channel: str, point: ContactPoint, now: dt.datetime
+    *,
+    request: CommunicationRequest,
+    channel: str,
+    point: ContactPoint,
+    now: dt.datetime,
+    as_one_part: bool = False,
 ) -> Composed:
     """
     Put a request into words for one channel. `now` is aware and makes "today", in the clinic's zone.
 
+    With `as_one_part` nothing is left out, however long it gets.
+
     :raises CANNOT_BE_SAID: if a text, a fact or the language is missing
     """
     token = secrets.token_urlsafe(16)
-    rendered = render(rendering_of(request=request, channel=channel, link=page_address(token), now=now))
+    rendering = rendering_of(request=request, channel=channel, link=page_address(token), now=now)
+    parts = len(rendering.parts)
+    if as_one_part:
+        rendering = replace(rendering, parts=(" ".join(rendering.parts),))
+    rendered = render(rendering)
     link = AccessLink(
         token_sha256=token_sha256(token),
         appointment_id=request.appointment_id,
@@ -87,7 +118,15 @@ def compose(
         created_at=now,
         expires_at=max(request.appointment.planned_end, now) + dt.timedelta(days=LINK_DAYS_AFTER_VISIT),
     )
-    return Composed(request=request, channel=channel, point=point, rendered=rendered, link=link)
+    says_everything = as_one_part or rendered.parts_said == parts
+    return Composed(
+        request=request,
+        channel=channel,
+        point=point,
+        rendered=rendered,
+        link=link,
+        says_everything=says_everything,
+    )
 
 
 def token_sha256(token: str) -> str:

@@ -13,7 +13,7 @@ from django.db import connections
 from notifications.channels import Doubtful, Receipt, TryLater, Undeliverable, channel
 from notifications.codes import AttemptStatus
 from notifications.dispatch.claim import Attempt, claim
-from notifications.dispatch.record import Outcome, record
+from notifications.dispatch.record import LEASE_HALF_GONE, Outcome, record
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ def _call_in_thread(attempt: Attempt, *, now: dt.datetime) -> Outcome:
 def _call(attempt: Attempt, *, now: dt.datetime) -> Outcome:
     """Make one call and say what came of it; whatever a channel raises becomes an outcome."""
     if time.monotonic() >= attempt.call_before:
-        return _outcome(attempt, AttemptStatus.NOT_DONE, reason="lease-half-gone")
+        return _outcome(attempt, AttemptStatus.NOT_DONE, reason=LEASE_HALF_GONE)
     try:
         receipt = channel(attempt.channel).send(attempt.message, now=now)
     except TryLater as error:

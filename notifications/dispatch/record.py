@@ -11,10 +11,12 @@ from notifications.codes import AttemptStatus, ContactState, RequestReason, Requ
 from notifications.models import Communication, CommunicationRequest
 from notifications.operations.calls import phone_instead
 from notifications.operations.people import mark_contact_point
-from notifications.rules import MAX_ATTEMPTS, retry_at
+from notifications.rules import MAX_ATTEMPTS, TRIES_PER_CHANNEL, retry_at
 from procedures.steps import SafetyClass
 
 log = logging.getLogger(__name__)
+# The reason of an attempt whose call was never made, because its sender woke up too late.
+LEASE_HALF_GONE = "lease-half-gone"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +40,10 @@ def record(outcomes: Sequence[Outcome], *, now: dt.datetime) -> None:
     An attempt whose lease lapsed meanwhile is no longer in preparation: what was settled about it stands, except
     that a late "sent" is still news.
     """
+    # By itself and first: it takes locks on appointments, which must not be waited for while requests are locked.
+    for outcome in outcomes:
+        if outcome.bad_address:
+            _mark_bad(outcome, now)
     with transaction.atomic():
         recorded = _settle_attempts(outcomes, now)
         mine = [outcome for outcome in outcomes if outcome.attempt_id in recorded]
@@ -71,7 +77,7 @@ def _settle_attempts(outcomes: Sequence[Outcome], now: dt.datetime) -> set[int]:
 
 
 def _complete(request_ids: list[int], now: dt.datetime) -> None:
-    """Close sent requests; one that waits in doubt is settled by the late word."""
+    """Close sent requests, whatever a plan has meanwhile put them on hold for; the late word settles a doubt."""
     if not request_ids:
         return
     with connection.cursor() as cursor:
@@ -79,7 +85,7 @@ def _complete(request_ids: list[int], now: dt.datetime) -> None:
             """
             UPDATE notifications_communicationrequest
             SET status = 'completed', status_reason = '', closed_at = %s, attempts_made = attempts_made + 1
-            WHERE id = ANY(%s) AND (status = 'active' OR (status = 'on-hold' AND status_reason = 'in-doubt'))
+            WHERE id = ANY(%s) AND status IN ('active', 'on-hold')
             """,
             [now, request_ids],
         )
@@ -89,18 +95,22 @@ def _after_failure(outcome: Outcome, now: dt.datetime) -> None:
     """Try again inside the window, wait in doubt, or give up with a reason and, for safety, a phone task."""
     request = (
         CommunicationRequest.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("appointment__organization", "appointment__location", "recipient")
+        .select_related(
+            "appointment__organization", "appointment__location", "appointment__patient", "recipient"
+        )
         .get(pk=outcome.request_id)
     )
-    if outcome.bad_address:
-        _mark_bad(outcome, now)
-    if request.status != RequestStatus.ACTIVE:
-        return
-    request.attempts_made += 1
-    if outcome.status == AttemptStatus.UNKNOWN:
+    if outcome.status == AttemptStatus.UNKNOWN and request.closed_at is None:
+        # In doubt before anything else: a plan that holds it meanwhile must not let it go as if never tried.
+        request.attempts_made += 1
         request.status, request.status_reason = RequestStatus.ON_HOLD, RequestReason.IN_DOUBT
-    else:
+    elif request.status == RequestStatus.ACTIVE:
         _retry_or_give_up(request, outcome, now)
+    elif (request.status, request.status_reason) == (RequestStatus.ON_HOLD, RequestReason.SUPERSEDED):
+        # The plan changed while it was on its way; now it is certain that it was not sent.
+        request.status, request.closed_at = RequestStatus.REVOKED, now
+    else:
+        return
     request.save(update_fields=["attempts_made", "status", "status_reason", "next_at", "closed_at"])
 
 
@@ -111,20 +121,14 @@ def _mark_bad(outcome: Outcome, now: dt.datetime) -> None:
 
 
 def _retry_or_give_up(request: CommunicationRequest, outcome: Outcome, now: dt.datetime) -> None:
-    again = (
-        now + outcome.after
-        if outcome.after
-        else retry_at(attempt=request.attempts_made, now=now, expires_at=request.expires_at)
-    )
-    if outcome.reason == "lease-half-gone":
-        # Nothing was tried; it is as due as before.
-        again = now
-    elif outcome.refused and not outcome.bad_address:
-        again = None
-    elif outcome.bad_address:
-        # The address is marked, so the plan is behind and will choose another channel or ask for a call.
-        again = now
-    if again is not None and again < request.expires_at and request.attempts_made < MAX_ATTEMPTS:
+    if outcome.reason == LEASE_HALF_GONE:
+        # Nothing was tried, so nothing counts; it is as due as before.
+        request.next_at = now
+        return
+    request.attempts_made = _turns_used(request, outcome)
+    again = _again_at(request, outcome, now)
+    resent = Communication.objects.filter(pk=outcome.attempt_id, resend=True).exists()
+    if again is not None and again < request.expires_at and not resent:
         request.next_at = again
         return
     request.status, request.status_reason = RequestStatus.REVOKED, RequestReason.GAVE_UP
@@ -132,3 +136,28 @@ def _retry_or_give_up(request: CommunicationRequest, outcome: Outcome, now: dt.d
     log.warning("notifications.request.gave-up request=%s reason=%s", request.uid, outcome.reason)
     if request.safety == SafetyClass.SAFETY:
         phone_instead(request=request, reason=RequestReason.GAVE_UP, now=now)
+
+
+def _turns_used(request: CommunicationRequest, outcome: Outcome) -> int:
+    """Return the attempts made, this one included; a refusal for good uses up all turns of its channel."""
+    if outcome.refused and not outcome.bad_address:
+        return (request.attempts_made // TRIES_PER_CHANNEL + 1) * TRIES_PER_CHANNEL
+    return request.attempts_made + 1
+
+
+def _again_at(request: CommunicationRequest, outcome: Outcome, now: dt.datetime) -> dt.datetime | None:
+    """Return when another try makes sense, or None; one that repeats a doubtful sending is the last in any case."""
+    if outcome.bad_address:
+        # The address is marked, so the plan is behind and will choose another channel or ask for a call.
+        return now
+    if outcome.refused:
+        another_channel = request.attempts_made < TRIES_PER_CHANNEL * len(request.channels)
+        return now if another_channel else None
+    if request.attempts_made >= MAX_ATTEMPTS:
+        return None
+    wait = outcome.after
+    return (
+        now + wait
+        if wait
+        else retry_at(attempt=request.attempts_made, now=now, expires_at=request.expires_at)
+    )

@@ -10,10 +10,12 @@ import datetime as dt
 import logging
 
 from django.db import transaction
+from django.db.models import F
 
 from notifications.channels import LookUp, Presence, channel
 from notifications.codes import AttemptStatus, RequestReason, RequestStatus
 from notifications.models import Communication, CommunicationRequest
+from notifications.operations import plan_again
 from notifications.operations.calls import phone_instead
 from procedures.steps import SafetyClass
 
@@ -40,9 +42,11 @@ def _doubt_lapsed(now: dt.datetime) -> None:
         Communication.objects.filter(pk__in=[pk for pk, _, _ in found]).update(
             status=AttemptStatus.UNKNOWN, status_reason="lease-lapsed", settled_at=now
         )
-        CommunicationRequest.objects.filter(
-            pk__in=[request for _, _, request in found], status=RequestStatus.ACTIVE
-        ).update(status=RequestStatus.ON_HOLD, status_reason=RequestReason.IN_DOUBT)
+        CommunicationRequest.objects.open().filter(pk__in=[request for _, _, request in found]).update(
+            status=RequestStatus.ON_HOLD,
+            status_reason=RequestReason.IN_DOUBT,
+            attempts_made=F("attempts_made") + 1,
+        )
     for _, uid, _ in found:
         log.warning("notifications.attempt.unknown attempt=%s", uid)
 
@@ -64,7 +68,9 @@ def _settle(request_id: int, now: dt.datetime) -> bool:
         request = (
             CommunicationRequest.objects.select_for_update(no_key=True, of=("self",), skip_locked=True)
             .filter(pk=request_id, status=RequestStatus.ON_HOLD, status_reason=RequestReason.IN_DOUBT)
-            .select_related("appointment__organization", "appointment__location", "recipient")
+            .select_related(
+                "appointment__organization", "appointment__location", "appointment__patient", "recipient"
+            )
             .first()
         )
         if request is None:
@@ -81,7 +87,7 @@ def _note(attempt: Communication, answer: LookUp, now: dt.datetime) -> None:
     found = answer.presence is Presence.FOUND
     Communication.objects.filter(pk=attempt.pk, status=AttemptStatus.UNKNOWN).update(
         status=AttemptStatus.COMPLETED if found else AttemptStatus.NOT_DONE,
-        status_reason="found-by-look-up" if found else "absent-by-look-up",
+        status_reason="found-by-look-up" if found else Communication.ABSENT,
         provider_reference=answer.provider_ref[:120],
         settled_at=now,
     )
@@ -97,6 +103,8 @@ def _decide(request: CommunicationRequest, answer: LookUp, now: dt.datetime) -> 
         )
     elif _may_be_resent(request, now):
         request.status, request.next_at = RequestStatus.ACTIVE, now
+        # Planned before it goes: while it was in doubt, no plan touched its hold, its times or its channels.
+        plan_again(appointment_id=request.appointment_id)
     else:
         # Perhaps sent counts as told; certainly not sent does not.
         absent = answer.presence is Presence.ABSENT

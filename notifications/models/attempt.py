@@ -50,6 +50,9 @@ class Communication(models.Model):
 
     objects = CommunicationQuerySet.as_manager()
 
+    # The reason of an attempt that was in doubt until its channel said that nothing had arrived.
+    ABSENT = "absent-by-look-up"
+
     class Meta:
         indexes = [
             models.Index(

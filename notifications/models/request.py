@@ -28,7 +28,7 @@ class Timeline(models.Model):
 
     Nothing is deliverable unless `planned_revision` is `wanted_revision`, which the database keeps equal to the
     appointment's plan revision. `not_owed` lists what the plan decided not to say, each with its reason. A plan
-    that cannot be made waits until `next_try_at`.
+    that cannot be made waits until `next_try_at`, or until something it reads has changed.
     """
 
     appointment = models.OneToOneField(Appointment, on_delete=models.PROTECT, related_name="timeline")
@@ -80,13 +80,16 @@ class PlannedAppointment(Appointment):
         triggers = [
             pgtrigger.Trigger(
                 name="plan_wanted",
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("plan_revision"),  # type: ignore[no-untyped-call]
+                # Not "update of plan_revision": that is deaf to a revision raised by another trigger of the row.
+                operation=pgtrigger.Insert | pgtrigger.Update,
                 when=pgtrigger.After,
                 func="""
+                    IF TG_OP = 'UPDATE' AND NEW.plan_revision = OLD.plan_revision THEN RETURN NULL; END IF;
                     INSERT INTO notifications_timeline
                         (appointment_id, wanted_revision, planned_revision, not_owed, failure, failures)
                     VALUES (NEW.id, NEW.plan_revision, 0, '[]', '', 0)
-                    ON CONFLICT (appointment_id) DO UPDATE SET wanted_revision = EXCLUDED.wanted_revision
+                    ON CONFLICT (appointment_id) DO UPDATE
+                    SET wanted_revision = EXCLUDED.wanted_revision, failure = '', failures = 0, next_try_at = NULL
                     WHERE notifications_timeline.wanted_revision < EXCLUDED.wanted_revision;
                     RETURN NULL;
                 """,
@@ -220,5 +223,5 @@ class CommunicationRequest(models.Model):
 
     @property
     def in_doubt(self) -> bool:
-        """Whether an earlier sending may have arrived: the next attempt is a resend."""
-        return self.status_reason == RequestReason.IN_DOUBT
+        """Whether it waits until its channel has been asked what became of an attempt."""
+        return self.status == RequestStatus.ON_HOLD and self.status_reason == RequestReason.IN_DOUBT

@@ -5,8 +5,9 @@ from collections.abc import Iterable
 
 from notifications.codes import RequestReason
 from notifications.models import CommunicationRequest
-from notifications.operations.inputs import Inputs
+from notifications.operations.inputs import Inputs, state_of
 from notifications.planning import CallOwed, PlannedMessage
+from procedures.steps import SafetyClass
 from scheduling.codes import TaskKind, TaskSeverity
 from scheduling.models import Appointment
 from scheduling.operations import cancel_tasks_about, open_task
@@ -22,6 +23,7 @@ CALL_REASONS = {
     "fact-has-passed": "A time we told this person has passed and was wrong. Phone now.",
     "expired": "A safety message could not be sent in time. Tell the person by phone.",
     "gave-up": "A safety message was refused by every channel. Tell the person by phone.",
+    "unrenderable": "The text of this message could not be filled in. Tell the person by phone.",
     "unreachable": "The address for a safety message does not work. Tell the person by phone.",
     "in-doubt": "We do not know whether a safety message arrived. Check with the person by phone.",
 }
@@ -45,9 +47,15 @@ def open_calls(*, appointment: Appointment, calls: Iterable[CallOwed], now: dt.d
 
 
 def open_call(
-    *, appointment: Appointment, matter: str, reason: str, due_at: dt.datetime, now: dt.datetime
+    *,
+    appointment: Appointment,
+    matter: str,
+    reason: str,
+    due_at: dt.datetime,
+    now: dt.datetime,
+    pressing: bool = True,
 ) -> None:
-    """Open one task to phone about `matter` of the appointment."""
+    """Open one task to phone about `matter` of the appointment; what is not `pressing` is never urgent."""
     code = reason.partition(":")[0]
     kind, severity = _KINDS.get(code, (TaskKind.PHONE_PATIENT, TaskSeverity.URGENT))
     open_task(
@@ -56,7 +64,7 @@ def open_call(
         appointment=appointment,
         kind=kind,
         about=f"{appointment.uid}:{matter}"[:120],
-        severity=severity,
+        severity=severity if pressing else TaskSeverity.ATTENTION,
         reason=CALL_REASONS[code],
         due_at=due_at,
         now=now,
@@ -64,13 +72,20 @@ def open_call(
 
 
 def phone_instead(*, request: CommunicationRequest, reason: RequestReason, now: dt.datetime) -> None:
-    """Open a task for a safety message that did not go, due when the message would have lost its sense."""
+    """
+    Open a task for a message that did not go, due when the message would have lost its sense.
+
+    None after a death or an admission: nobody is phoned then.
+    """
+    if state_of(request.appointment) == "silent":
+        return
     open_call(
         appointment=request.appointment,
         matter=f"{request.recipient.key}:{request.notice}",
         reason=reason,
         due_at=max(request.expires_at, now) if reason != RequestReason.EXPIRED else now,
         now=now,
+        pressing=request.safety == SafetyClass.SAFETY,
     )
 
 

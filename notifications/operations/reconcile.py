@@ -12,8 +12,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from notifications.codes import Rank, RequestReason, RequestStatus
-from notifications.models import CommunicationRequest, Recipient, Timeline
+from notifications.codes import AttemptStatus, Rank, RequestReason, RequestStatus
+from notifications.models import Communication, CommunicationRequest, Recipient, Timeline
+from notifications.operations.behind import planned_after_all
 from notifications.operations.calls import open_calls, settle_signing_task
 from notifications.operations.inputs import Inputs, inputs_of, told_of
 from notifications.operations.people import contact_points, people_told, planned_recipients, recipient_rows
@@ -45,10 +46,10 @@ def reconcile_timeline(*, appointment_id: int, now: dt.datetime, wait: bool = Tr
     :raises InvalidCase: if what is recorded about the patient does not make a case
     """
     with transaction.atomic():
-        locked = Appointment.objects.select_for_update(no_key=True, of=("self",), skip_locked=not wait)
-        if not wait and not locked.filter(pk=appointment_id).exists():
+        # By itself: a statement that waits for the lock reads the rows it joins as they were before it waited.
+        if not _locked(appointment_id, wait=wait):
             return None
-        appointment = locked.with_facts().get(pk=appointment_id)
+        appointment = Appointment.objects.with_facts().get(pk=appointment_id)
         inputs = inputs_of(appointment)
         told = told_of(appointment)
         people = people_told(appointment)
@@ -61,6 +62,15 @@ def reconcile_timeline(*, appointment_id: int, now: dt.datetime, wait: bool = Tr
         settle_signing_task(appointment=appointment, inputs=inputs, messages=plan.messages, now=now)
         _store(appointment, plan, now)
     return done
+
+
+def _locked(appointment_id: int, *, wait: bool) -> bool:
+    """Lock the appointment; False if somebody else has it and we do not wait."""
+    rows = Appointment.objects.select_for_update(no_key=True, skip_locked=not wait)
+    found = rows.filter(pk=appointment_id).values_list("pk", flat=True).first()
+    if found is None and wait:
+        raise Appointment.DoesNotExist
+    return found is not None
 
 
 def _plan(
@@ -88,6 +98,8 @@ def _apply(
     """Revoke what is no longer owed, then write what is missing."""
     wanted = {(rows[m.recipient].pk, m.notice, m.facts_hash): m for m in plan.messages}
     existing = {_identity(request): request for request in _requests_in_the_way(appointment)}
+    outlived = [i for i, m in wanted.items() if i in existing and _has_new_window(existing[i], m)]
+    _supersede([existing.pop(identity) for identity in outlived])
     unwanted = [r for identity, r in existing.items() if identity not in wanted and r.closed_at is None]
     revoked = _revoke(unwanted, now)
     missing = [(identity, m) for identity, m in wanted.items() if identity not in existing]
@@ -100,9 +112,28 @@ def _apply(
 
 
 def _requests_in_the_way(appointment: Appointment) -> Iterable[CommunicationRequest]:
-    """Requests whose identity is taken: everything but those revoked because the plan changed."""
-    return CommunicationRequest.objects.filter(appointment=appointment).exclude(
-        status=RequestStatus.REVOKED, status_reason=RequestReason.SUPERSEDED
+    """
+    Requests whose identity is taken: everything but those revoked because the plan changed.
+
+    Locked, since a sender may be closing one at this moment.
+    """
+    return (
+        CommunicationRequest.objects.filter(appointment=appointment)
+        .exclude(status=RequestStatus.REVOKED, status_reason=RequestReason.SUPERSEDED)
+        .select_for_update(no_key=True, of=("self",))
+        .order_by("id")
+    )
+
+
+def _has_new_window(request: CommunicationRequest, message: PlannedMessage) -> bool:
+    """Return whether a request was closed unsent in a window that is not the plan's any more: a new one is owed."""
+    return request.status == RequestStatus.REVOKED and request.expires_at < message.expires_at
+
+
+def _supersede(requests: list[CommunicationRequest]) -> None:
+    """Give up the identity of requests that were closed unsent, to those that take their place."""
+    CommunicationRequest.objects.filter(pk__in=[request.pk for request in requests]).update(
+        status_reason=RequestReason.SUPERSEDED
     )
 
 
@@ -114,15 +145,31 @@ def _revoke(requests: list[CommunicationRequest], now: dt.datetime) -> int:
     """
     Close what the plan no longer says.
 
-    What is in doubt was perhaps sent: it is completed as such, so that it is listed, corrected, and never resent.
+    What is on its way waits, outside the due index, for what becomes of it. What was sent, or is in doubt and so
+    was perhaps sent, is completed as such: it is corrected and never resent.
     """
-    doubtful = [r.pk for r in requests if r.status_reason == RequestReason.IN_DOUBT]
-    plain = [r.pk for r in requests if r.status_reason != RequestReason.IN_DOUBT]
-    CommunicationRequest.objects.filter(pk__in=doubtful).update(status=RequestStatus.COMPLETED, closed_at=now)
-    CommunicationRequest.objects.filter(pk__in=plain).update(
-        status=RequestStatus.REVOKED, status_reason=RequestReason.SUPERSEDED, closed_at=now
-    )
-    return len(requests)
+    left: dict[str, set[int]] = {status: set() for status in AttemptStatus}
+    tried = Communication.objects.filter(request__in=[request.pk for request in requests])
+    for request_id, status in tried.values_list("request_id", "status"):
+        left[status].add(request_id)
+    under_way = left[AttemptStatus.PREPARATION]
+    sent = left[AttemptStatus.COMPLETED] - under_way
+    doubtful = left[AttemptStatus.UNKNOWN] - sent - under_way
+    unsent = {request.pk for request in requests} - under_way - sent - doubtful
+    _close(under_way, RequestStatus.ON_HOLD, RequestReason.SUPERSEDED, None)
+    _close(sent, RequestStatus.COMPLETED, RequestReason.NONE, now)
+    _close(doubtful, RequestStatus.COMPLETED, RequestReason.IN_DOUBT, now)
+    _close(unsent, RequestStatus.REVOKED, RequestReason.SUPERSEDED, now)
+    return len(requests) - len(under_way)
+
+
+def _close(
+    ids: set[int], status: RequestStatus, reason: RequestReason, closed_at: dt.datetime | None
+) -> None:
+    if ids:
+        CommunicationRequest.objects.filter(pk__in=ids).update(
+            status=status, status_reason=reason, closed_at=closed_at
+        )
 
 
 def _request(
@@ -165,7 +212,7 @@ _ADJUSTED = ("due_at", "next_at", "expires_at", "channels", "time_critical", "st
 
 def _adjust(request: CommunicationRequest, message: PlannedMessage) -> bool:
     """Bring an open request's times, channels and hold up to date; True if something changed."""
-    if request.status_reason == RequestReason.IN_DOUBT:
+    if request.in_doubt:
         return False
     before = [getattr(request, name) for name in _ADJUSTED]
     # The moment of a change is when it was first noticed, not when it is planned again.
@@ -192,17 +239,4 @@ def _store(appointment: Appointment, plan: TimelinePlan, now: dt.datetime) -> No
         failures=0,
         next_try_at=None,
     )
-
-
-def record_planning_failure(*, appointment_id: int, failure: str, now: dt.datetime) -> None:
-    """
-    Put an appointment that cannot be planned aside for a while, with the reason. `now` is aware.
-
-    Its messages stay hidden; the back-off keeps it from starving the others.
-    """
-    with transaction.atomic():
-        timeline = Timeline.objects.select_for_update().get(appointment_id=appointment_id)
-        timeline.failures += 1
-        timeline.failure = failure
-        timeline.next_try_at = now + dt.timedelta(seconds=min(15 * 2 ** (timeline.failures - 1), 3600))
-        timeline.save(update_fields=["failures", "failure", "next_try_at"])
+    planned_after_all(appointment=appointment, now=now)

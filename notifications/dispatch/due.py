@@ -1,0 +1,112 @@
+"""
+Find what is due and lock it, without waiting for anybody.
+
+Locks are taken in one order (requests, recipients, appointments) and what somebody else holds is passed over: a
+booking that takes long, or another sender, holds up its own messages and nobody else's.
+"""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from django.db import connection, models
+from django.db.models import Exists, OuterRef
+from psycopg.sql import SQL, Identifier
+
+from notifications.codes import Rank
+from notifications.models import Communication, CommunicationRequest
+
+_READ_WITH_A_REQUEST = (
+    "recipient__patient",
+    "recipient__related_person",
+    "appointment__location",
+    "appointment__organization",
+    "appointment__patient",
+    "appointment__protocol",
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Busy:
+    """Whom and what somebody else holds at the moment."""
+
+    recipients: set[int] = field(default_factory=set)
+    appointments: set[int] = field(default_factory=set)
+
+    def __len__(self) -> int:
+        return len(self.recipients) + len(self.appointments)
+
+
+def lock_due(*, now: dt.datetime, batch: int) -> list[CommunicationRequest]:
+    """
+    Return up to `batch` due requests, one a recipient, locked with their recipients and their appointments.
+
+    Most urgent first. `now` is aware; call it inside a transaction. What is read once the locks are held has seen
+    everything that was committed before them: a cancellation, a move or another attempt that won the race.
+    """
+    busy = _Busy()
+    chosen: set[int] = set()
+    while len(chosen) < batch:
+        held_before = len(busy)
+        candidates = _candidates(now, batch - len(chosen), taken=chosen, busy=busy)
+        if not candidates:
+            break
+        chosen |= _with_their_locks(candidates, busy)
+        if len(busy) == held_before:
+            break
+    return _as_it_is_now(chosen, now) if chosen else []
+
+
+def _candidates(now: dt.datetime, limit: int, *, taken: set[int], busy: _Busy) -> list[tuple[int, int, int]]:
+    """Lock and return (request, recipient, appointment) of what is due: changes, then safety, then the rest."""
+    found: list[tuple[int, int, int]] = []
+    for rank in Rank.values:
+        due = CommunicationRequest.objects.deliverable(now).filter(~Exists(_in_flight()), rank=rank)
+        if busy or taken:
+            due = (
+                due.exclude(pk__in=taken)
+                .exclude(recipient__in=busy.recipients)
+                .exclude(appointment__in=busy.appointments)
+            )
+        free = due.select_for_update(of=("self",), skip_locked=True, no_key=True).order_by("next_at")
+        found.extend(free.values_list("pk", "recipient_id", "appointment_id")[: limit - len(found)])
+        if len(found) >= limit:
+            break
+    return found
+
+
+def _with_their_locks(candidates: list[tuple[int, int, int]], busy: _Busy) -> set[int]:
+    """Lock the recipients and appointments of the candidates; return whose locks were had, note the others."""
+    recipients = {recipient for _, recipient, _ in candidates}
+    free = _skip_locked("notifications_recipient", recipients, "FOR NO KEY UPDATE")
+    # Shared: senders do not hinder each other, and a move or a cancellation waits for this commit.
+    appointments = {appointment for _, recipient, appointment in candidates if recipient in free}
+    steady = _skip_locked("scheduling_appointment", appointments, "FOR SHARE")
+    busy.recipients.update(recipients - free)
+    busy.appointments.update(appointments - steady)
+    return {pk for pk, recipient, appointment in candidates if recipient in free and appointment in steady}
+
+
+def _skip_locked(table: str, ids: set[int], lock: str) -> set[int]:
+    """Lock the rows nobody else holds and return their ids. Django has no FOR SHARE of its own."""
+    with connection.cursor() as cursor:
+        query = SQL("SELECT id FROM {} WHERE id = ANY(%s) ORDER BY id {} SKIP LOCKED")
+        cursor.execute(query.format(Identifier(table), SQL(lock)), [list(ids)])
+        return {pk for (pk,) in cursor.fetchall()}
+
+
+def _as_it_is_now(chosen: set[int], now: dt.datetime) -> list[CommunicationRequest]:
+    """Read the locked requests again and keep the first of each recipient."""
+    found = (
+        CommunicationRequest.objects.deliverable(now)
+        .filter(~Exists(_in_flight()), pk__in=chosen)
+        .select_related(*_READ_WITH_A_REQUEST)
+        .order_by("rank", "next_at", "pk")
+    )
+    first: dict[int, CommunicationRequest] = {}
+    for request in found:
+        first.setdefault(request.recipient_id, request)
+    return list(first.values())
+
+
+def _in_flight() -> models.QuerySet[Communication]:
+    return Communication.objects.in_flight().filter(recipient=OuterRef("recipient"))
