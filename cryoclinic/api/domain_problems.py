@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from notifications.operations import access, page_answers
 from procedures.operations import catalogue, protocols
 from procedures.preparation import InvalidCase
 from scheduling import rules
@@ -117,4 +118,13 @@ PROTOCOLS: dict[type[Exception], ProblemType] = {
     protocols.ProtocolHasProblems: ProblemType(422, "protocol-has-problems", "The protocol has problems."),
 }
 
-DOMAIN_PROBLEMS = {**BOOKING, **CHANGING, **DECIDING, **PROTOCOLS}
+READING: dict[type[Exception], ProblemType] = {
+    access.LinkGone: ProblemType(404, "link-gone", "The link no longer works."),
+    access.LinkLocked: ProblemType(403, "link-locked", "The link is locked after too many tries."),
+    access.NotShared: ProblemType(403, "not-shared", "The plan is no longer shared."),
+    access.WrongDate: ProblemType(422, "wrong-date", "The date does not match."),
+    page_answers.NotYoursToAnswer: ProblemType(403, "not-yours-to-answer", "Somebody else must answer."),
+    page_answers.VisitChanged: ProblemType(409, "visit-changed", "The visit has changed."),
+}
+
+DOMAIN_PROBLEMS = {**BOOKING, **CHANGING, **DECIDING, **PROTOCOLS, **READING}
