@@ -39,6 +39,21 @@ class Letter:
     sent_at: dt.datetime
 
     @property
+    def day(self) -> str:
+        """Return the day on the clinic's calendar, in full."""
+        return f"{self.sent_at:%A} {self.sent_at.day} {self.sent_at:%B %Y}"
+
+    @property
+    def clock(self) -> str:
+        """Return the time on the clinic's clock. A template would turn it into UTC."""
+        return f"{self.sent_at:%H:%M}"
+
+    @property
+    def short(self) -> str:
+        """Return day and time in short."""
+        return f"{self.sent_at:%a} {self.sent_at.day} {self.sent_at:%b}, {self.clock}"
+
+    @property
     def snippet(self) -> str:
         """Return the subject, or else how the text begins."""
         words = self.subject or self.text
