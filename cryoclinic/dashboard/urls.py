@@ -1,16 +1,23 @@
-"""Addresses of the work pages, below /staff/."""
+"""Addresses of the work pages, below /staff/. None of them holds a name, a number or a medicine."""
 
-from django.urls import URLPattern, path
+from django.urls import path
 
-from cryoclinic.dashboard.site import environment_label
+from cryoclinic.dashboard.views import appointment, changes, medicines, refusals, sign_in, tasks, today
 
 app_name = "work"
-urlpatterns: list[URLPattern] = [
-    path(address, environment_label, name=name)  # type: ignore[arg-type]
-    for address, name in {
-        "": "today",
-        "sign-in/": "sign-in",
-        "tasks/": "tasks",
-        "appointments/<uuid:uid>/": "appointment",
-    }.items()
+urlpatterns = [
+    path("", today.today, name="today"),
+    path("sign-in/", sign_in.SignIn.as_view(), name="sign-in"),
+    path("sign-out/", sign_in.sign_out, name="sign-out"),
+    path("tasks/", tasks.inbox, name="tasks"),
+    path("tasks/<uuid:uid>/<slug:act>/", tasks.change, name="task"),
+    path("appointments/<uuid:uid>/", appointment.detail, name="appointment"),
+    path("appointments/<uuid:uid>/arrived/", changes.arrived, name="arrived"),
+    path("appointments/<uuid:uid>/end/", changes.end, name="end"),
+    path("appointments/<uuid:uid>/move/", changes.move, name="move"),
+    path("appointments/<uuid:uid>/cancel/", changes.cancel, name="cancel"),
+    path("appointments/<uuid:uid>/medicines/", medicines.plan, name="medicines"),
+    path("appointments/<uuid:uid>/medicines/sign/", medicines.sign, name="sign"),
+    path("appointments/<uuid:uid>/medicines/<uuid:decision>/withdraw/", medicines.withdraw, name="withdraw"),
+    path("<path:unknown>", refusals.missing, name="missing"),
 ]

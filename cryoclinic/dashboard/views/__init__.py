@@ -1,0 +1,1 @@
+"""The work pages: translate a request, one call, translate back."""

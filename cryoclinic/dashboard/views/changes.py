@@ -1,0 +1,219 @@
+"""Move, cancel, arrive, end: one operation each, with its consequences shown first and its refusal in words."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from cryoclinic.dashboard import words
+from cryoclinic.dashboard.access import AT_WORK, Desk, appointment_at, staff_page
+from cryoclinic.dashboard.forms import CancelForm, EndForm, MoveForm, OfZone
+from cryoclinic.dashboard.readiness import preparedness_of, state_of
+from cryoclinic.dashboard.told import story_of
+from scheduling.codes import CancellationReason
+from scheduling.models import Appointment
+from scheduling.operations import (
+    AlreadyThere,
+    BeyondHorizon,
+    CannotBePrepared,
+    LegIsEmpty,
+    NoActiveProtocol,
+    NoSuchResource,
+    OfferingInactive,
+    OtherOrganization,
+    OutsideHours,
+    OverrideRefused,
+    PatientBusy,
+    PatientDeceased,
+    PlanUndecided,
+    RegionUnknown,
+    SlotTaken,
+    StaleRevision,
+    StartInPast,
+    TimesDoNotFit,
+    TooShortNotice,
+    TransitionRefused,
+    cancel_appointment,
+    mark_arrived,
+    move_appointment,
+    record_end,
+)
+from scheduling.operations.slots import find_slots
+
+CHANGING = (StaleRevision, TransitionRefused)
+MOVING = (
+    *CHANGING, AlreadyThere, BeyondHorizon, CannotBePrepared, LegIsEmpty, NoSuchResource, OutsideHours,
+    OverrideRefused, PatientBusy, PlanUndecided, RegionUnknown, SlotTaken, StartInPast, TooShortNotice,
+)  # fmt: skip
+NOTHING_OFFERED = (
+    LegIsEmpty,
+    NoActiveProtocol,
+    NoSuchResource,
+    OfferingInactive,
+    OtherOrganization,
+    PatientDeceased,
+)
+# How far ahead the next start that works is looked for [ops].
+LOOK_AHEAD = dt.timedelta(days=14)
+
+
+@require_POST
+@staff_page
+def arrived(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
+    """Record that the patient has come."""
+    desk, appointment = _at_work(desk, uid)
+    try:
+        mark_arrived(appointment=appointment, now=desk.now, by=desk.actor)
+    except CHANGING as refusal:
+        messages.error(request, words.sentence_of(refusal))
+    else:
+        messages.success(request, f"Arrived: {_name(appointment)}.")
+    return redirect(
+        "work:today" if request.POST.get("from") == "today" else "work:appointment", *_where(request, uid)
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@staff_page
+def move(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
+    """Move a visit to a typed start; a refusal names what is in the way and the next start that works."""
+    desk, appointment = _at_work(desk, uid)
+    local = appointment.start.astimezone(desk.zone)
+    asked = {"day": request.GET.get("day", local.date()), "time": request.GET.get("time", local.time())}
+    form = MoveForm(request.POST or None, zone=desk.zone, initial={"revision": appointment.revision, **asked})
+    if not form.is_valid():
+        return _form_page(request, desk, appointment, form=form, template="move")
+    typed = form.cleaned_data
+    try:
+        moved = move_appointment(
+            appointment=appointment,
+            start=typed["start"],
+            now=desk.now,
+            by=desk.actor,
+            expected_revision=typed["revision"],
+            reason=typed["reason"],
+            override_reason=typed["override_reason"],
+        )
+    except MOVING as refusal:
+        offered = next_start(appointment, after=typed["start"], now=desk.now)
+        said = {"refusal": _said(refusal, desk), "offered": offered and offered.astimezone(desk.zone)}
+        return _form_page(request, desk, appointment, form=form, template="move", status=409, **said)
+    messages.success(request, f"Moved to {words.day_and_time(moved.start, desk.zone)}: {_name(moved)}.")
+    return redirect("work:appointment", uid)
+
+
+@require_http_methods(["GET", "POST"])
+@staff_page
+def cancel(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
+    """Cancel a visit for a coded reason."""
+    desk, appointment = _at_work(desk, uid)
+    form = CancelForm(request.POST or None, zone=desk.zone, initial={"revision": appointment.revision})
+    if not form.is_valid():
+        return _form_page(request, desk, appointment, form=form, template="cancel")
+    typed = form.cleaned_data
+    try:
+        cancel_appointment(
+            appointment=appointment,
+            reason=CancellationReason(typed["reason"]),
+            note=typed["note"],
+            now=desk.now,
+            by=desk.actor,
+            expected_revision=typed["revision"],
+        )
+    except CHANGING as refusal:
+        return _form_page(
+            request, desk, appointment, form=form, template="cancel", status=409, refusal=_said(refusal, desk)
+        )
+    messages.success(request, f"Cancelled: {_name(appointment)}.")
+    return redirect("work:appointment", uid)
+
+
+@require_http_methods(["GET", "POST"])
+@staff_page
+def end(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
+    """Record when the procedure began and ended."""
+    desk, appointment = _at_work(desk, uid)
+    local = appointment.start.astimezone(desk.zone)
+    initial = {"revision": appointment.revision, "began_on": local.date(), "ended_on": local.date()}
+    form = EndForm(request.POST or None, zone=desk.zone, initial={**initial, "began_at": local.time()})
+    if not form.is_valid():
+        return _form_page(request, desk, appointment, form=form, template="end")
+    typed = form.cleaned_data
+    try:
+        record_end(
+            appointment=appointment,
+            began_at=typed["began"],
+            ended_at=typed["ended"],
+            now=desk.now,
+            by=desk.actor,
+            expected_revision=typed["revision"],
+        )
+    except (*CHANGING, TimesDoNotFit) as refusal:
+        return _form_page(
+            request, desk, appointment, form=form, template="end", status=409, refusal=_said(refusal, desk)
+        )
+    messages.success(request, f"The end is recorded: {_name(appointment)}.")
+    return redirect("work:appointment", uid)
+
+
+def next_start(appointment: Appointment, *, after: dt.datetime, now: dt.datetime) -> dt.datetime | None:
+    """Return the next start (UTC) from `after` on to which a visit could move, or None for none in a fortnight."""
+    first = max(after, now)
+    try:
+        found = find_slots(
+            offering=appointment.offering,
+            first=first,
+            until=first + LOOK_AHEAD,
+            limit=1,
+            now=now,
+            moving=appointment,
+        )
+    except NOTHING_OFFERED:
+        return None
+    return found[0].start if found else None
+
+
+def _at_work(desk: Desk, uid: UUID) -> tuple[Desk, Appointment]:
+    there, appointment = appointment_at(desk, uid)
+    there.require(AT_WORK)
+    return there, appointment
+
+
+def _form_page(
+    request: HttpRequest,
+    desk: Desk,
+    appointment: Appointment,
+    *,
+    form: OfZone,
+    template: str,
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    context = {
+        "desk": desk,
+        "appointment": appointment,
+        "patient": appointment.patient,
+        "state": state_of(appointment),
+        "prepared": preparedness_of(appointment),
+        "story": story_of(appointment, now=desk.now),
+        "form": form,
+        **more,
+    }
+    wrong = status if status != 200 or not form.errors else 422  # noqa: PLR2004 # HTTP's own numbers
+    return render(request, f"cryoclinic/work/{template}.html", context, status=wrong)
+
+
+def _said(refusal: Exception, desk: Desk) -> tuple[str, str]:
+    return words.sentence_of(refusal), words.details_of(refusal, zone=desk.zone)
+
+
+def _name(appointment: Appointment) -> str:
+    return f"{appointment.patient.given_name} {appointment.patient.family_name}"
+
+
+def _where(request: HttpRequest, uid: UUID) -> list[UUID]:
+    return [] if request.POST.get("from") == "today" else [uid]

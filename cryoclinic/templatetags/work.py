@@ -1,0 +1,93 @@
+"""How work pages show statuses, persons and times."""
+
+import datetime as dt
+from typing import Any
+
+from django import template
+
+from cryoclinic.accounts.models import User
+from cryoclinic.dashboard import words
+from cryoclinic.dashboard.words import Tag
+from procedures.wording import phone, staff
+from scheduling.codes import TaskSeverity
+from scheduling.models import Patient, Task
+
+register = template.Library()
+
+SEVERITIES = {
+    TaskSeverity.URGENT: Tag(family="urgent", word="Call now"),
+    TaskSeverity.ATTENTION: Tag(family="attention", word="Needs attention"),
+    TaskSeverity.ROUTINE: Tag(family="neutral", word="Routine"),
+}
+
+
+@register.inclusion_tag("cryoclinic/work/parts/tag.html")
+def status(tag: Tag) -> dict[str, Tag]:
+    """Show a status: icon and word."""
+    return {"tag": tag}
+
+
+@register.inclusion_tag("cryoclinic/work/parts/banner.html")
+def banner(patient: Patient, desk: Any) -> dict[str, Any]:
+    """Show whom a page is about: name, born (age), number, labels beside values."""
+    return {"patient": patient, "age": patient.age_on(desk.local_now.date())}
+
+
+@register.filter
+def severity(task: Task) -> Tag:
+    """Return how urgent a task is."""
+    return SEVERITIES[TaskSeverity(task.severity)]
+
+
+@register.filter
+def clock(moment: dt.datetime, desk: Any) -> str:
+    """Return "09:00" on the desk's clock."""
+    return staff.clock(moment.astimezone(desk.zone))
+
+
+@register.filter
+def moment(value: dt.datetime, desk: Any) -> str:
+    """Return "Tue 16 Mar 2027, 09:00" on the desk's clock."""
+    return words.day_and_time(value, desk.zone)
+
+
+@register.filter
+def on(value: dt.date) -> str:
+    """Return "Tue 16 Mar 2027"."""
+    return staff.day(value)
+
+
+@register.filter
+def born(value: dt.date) -> str:
+    """Return "14 Mar 1961"."""
+    return staff.date(value)
+
+
+@register.filter
+def away(moment: dt.datetime, desk: Any) -> str:
+    """Return how far away an instant is."""
+    return words.until(moment, desk.now)
+
+
+@register.filter
+def age(patient: Patient, desk: Any) -> int:
+    """Return the patient's age on the desk's date."""
+    return patient.age_on(desk.local_now.date())
+
+
+@register.filter
+def person(user: User | None) -> str:
+    """Return a member of staff's name."""
+    return (user.get_full_name() or user.username) if user is not None else "Nobody"
+
+
+@register.filter
+def grouped(number: str) -> str:
+    """Return a phone number in groups."""
+    return phone(number)
+
+
+@register.filter
+def item_words(code: str) -> str:
+    """Return a prerequisite in words."""
+    return words.item(code)
