@@ -33,19 +33,22 @@ def record_change(
     appointment: Appointment,
     *,
     kind: ChangeKind,
-    from_status: str,
-    from_start: dt.datetime | None = None,
     reason: str,
     by: Actor,
     now: dt.datetime,
+    before: Appointment | None = None,
 ) -> AppointmentChange:
-    """Append what happened, as the appointment now is; inside the transaction of the change itself."""
+    """
+    Append what happened, as the appointment now is; inside the transaction of the change itself.
+
+    `before` is the appointment as it was, None if it is new. A start is recorded as left only by a move.
+    """
     return AppointmentChange.objects.create(
         appointment=appointment,
         kind=kind,
-        from_status=from_status,
+        from_status=before.status if before is not None else "",
         to_status=appointment.status,
-        from_start=from_start,
+        from_start=before.start if before is not None and before.start != appointment.start else None,
         to_start=appointment.start,
         reason=reason,
         user=by.user,

@@ -83,48 +83,54 @@ def sign_decision(
     last_dose_at: dt.datetime | None = None,
 ) -> MedicationDecision:
     """
-    Sign what happens with one medicine for one booking, in the words that will be read.
+    Sign what happens with one medicine for one booking, in the words (by language) that will be read.
 
-    `basis_sha256` is what the clinician saw (`basis_of`); the booking is locked, so that nothing the decision rests
-    on can change meanwhile. `last_dose_on` is a date of the location, `last_dose_at` (aware) its moment where
-    the plan names one. `sentences`: language to sentence; none is needed to phone instead.
+    `basis_sha256` is what the clinician saw (`basis_of`). `last_dose_on` is a date of the location, `last_dose_at`
+    (aware) its moment where the plan names one. Nothing the decision rests on can change meanwhile.
 
     :raises NotAClinician: if `by` is not a clinician of the organization or the location
+    :raises AlreadyDecided: if a decision on this basis stands; else what `check_decision` does
+    """
+    decision = MedicationDecision(
+        drug=drug,
+        kind=kind,
+        last_dose_on=last_dose_on,
+        last_dose_at=last_dose_at,
+        sentences=dict(sentences),
+        basis_sha256=basis_sha256,
+        signed_by=by,
+        signed_at=now,
+    )
+    with transaction.atomic():
+        decision.appointment = _locked(appointment)
+        _check_clinician(by, appointment=decision.appointment)
+        check_decision(decision)
+        _store(decision)
+    return decision
+
+
+def check_decision(decision: MedicationDecision) -> None:
+    """
+    Refuse a decision that could not stand, or that somebody would not be able to read.
+
     :raises AppointmentIsOver: if the appointment is neither ahead nor under way
     :raises BasisChanged: if the basis is no longer what was seen
     :raises NotOnTheList: if the plan has no such medicine
     :raises LastDoseNeeded, LastDoseNotAsked: if a stop has no last dose, or something else has one
     :raises LastDoseAfterStart: if the last dose would come after the start
     :raises OutsideTheRange: if the plan names last doses and this is none of them, nor between two of a range
-    :raises SentenceMissing: if the patient or somebody who is told reads another language
-    :raises AlreadyDecided: if a decision on this basis stands
+    :raises SentenceMissing: if the patient or somebody who is told reads another language; not to phone instead
     """
-    with transaction.atomic():
-        locked = _locked(appointment)
-        _check_clinician(by, appointment=locked)
-        if locked.status not in OCCUPYING:
-            raise AppointmentIsOver
-        case = case_of(locked)
-        if _basis(locked, case) != basis_sha256:
-            raise BasisChanged
-        plan = prepare(case)
-        if drug not in {*(hold.drug for hold in plan.holds), *plan.continued}:
-            raise NotOnTheList(drug)
-        _check_last_dose(
-            plan, case=case, drug=drug, kind=kind, last_dose_on=last_dose_on, last_dose_at=last_dose_at
-        )
-        _check_sentences(sentences, kind=kind, appointment=locked)
-        return _stored(
-            appointment=locked,
-            drug=drug,
-            kind=kind,
-            last_dose_on=last_dose_on,
-            last_dose_at=last_dose_at,
-            sentences=dict(sentences),
-            basis_sha256=basis_sha256,
-            signed_by=by,
-            signed_at=now,
-        )
+    if decision.appointment.status not in OCCUPYING:
+        raise AppointmentIsOver
+    case = case_of(decision.appointment)
+    if _basis(decision.appointment, case) != decision.basis_sha256:
+        raise BasisChanged
+    plan = prepare(case)
+    if decision.drug not in {*(hold.drug for hold in plan.holds), *plan.continued}:
+        raise NotOnTheList(decision.drug)
+    _check_last_dose(decision, plan=plan, case=case)
+    _check_sentences(decision)
 
 
 def withdraw_decision(*, decision: MedicationDecision, by: User, now: dt.datetime) -> MedicationDecision:
@@ -181,25 +187,17 @@ def _basis(appointment: Appointment, case: Case) -> str:
     )
 
 
-def _check_last_dose(
-    plan: PreparationPlan,
-    *,
-    case: Case,
-    drug: str,
-    kind: DecisionKind,
-    last_dose_on: dt.date | None,
-    last_dose_at: dt.datetime | None,
-) -> None:
-    if kind != DecisionKind.HOLD:
+def _check_last_dose(decision: MedicationDecision, *, plan: PreparationPlan, case: Case) -> None:
+    last_dose_on, last_dose_at = decision.last_dose_on, decision.last_dose_at
+    if decision.kind != DecisionKind.HOLD:
         if last_dose_on is not None or last_dose_at is not None:
             raise LastDoseNotAsked
         return
     if last_dose_on is None:
         raise LastDoseNeeded
     _check_before_start(last_dose_on, last_dose_at, case=case)
-    allowed = [
-        option for hold in plan.holds if hold.drug == drug for option in last_doses_allowed(hold, case=case)
-    ]
+    holds = [hold for hold in plan.holds if hold.drug == decision.drug]
+    allowed = [option for hold in holds for option in last_doses_allowed(hold, case=case)]
     if allowed and not is_allowed(allowed, last_dose_on=last_dose_on, last_dose_at=last_dose_at):
         dates = sorted({option.last_dose_on for option in allowed if option.last_dose_on is not None})
         raise OutsideTheRange(allowed=tuple(dates))
@@ -217,19 +215,20 @@ def _check_before_start(last_dose_on: dt.date, last_dose_at: dt.datetime | None,
         raise LastDoseAfterStart
 
 
-def _check_sentences(sentences: Mapping[str, str], *, kind: DecisionKind, appointment: Appointment) -> None:
-    if kind == DecisionKind.PHONE:
+def _check_sentences(decision: MedicationDecision) -> None:
+    if decision.kind == DecisionKind.PHONE:
         return
-    told = [person.language for person in appointment.patient.related_persons.all() if person.may_be_told]
-    for language in dict.fromkeys([appointment.patient.language, *told]):
-        if not sentences.get(language, "").strip():
+    patient = decision.appointment.patient
+    told = [person.language for person in patient.related_persons.all() if person.may_be_told]
+    for language in dict.fromkeys([patient.language, *told]):
+        if not decision.sentences.get(language, "").strip():
             raise SentenceMissing(language=language)
 
 
-def _stored(**fields: object) -> MedicationDecision:
+def _store(decision: MedicationDecision) -> None:
     try:
         with transaction.atomic():
-            return MedicationDecision.objects.create(**fields)
+            decision.save(force_insert=True)
     except IntegrityError as error:
         if constraint_of(error) == ONE_STANDING_DECISION:
             raise AlreadyDecided from error

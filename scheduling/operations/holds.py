@@ -1,11 +1,11 @@
 """A start kept for somebody while they decide."""
 
 import datetime as dt
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from procedures.models import Protocol
 from scheduling.models import Allocation, Hold, Patient, ProcedureOffering
 from scheduling.operations.actor import Actor
 from scheduling.operations.choosing import Need
@@ -55,36 +55,26 @@ def hold_slot(
 
     :raises HoldIsTooLong: if `minutes` is not from 1 to 60
     :raises StartIsNaive, StartInPast, BeyondHorizon, TooShortNotice: if the start cannot be offered
-    :raises OfferingInactive, NoActiveProtocol: if the procedure cannot be booked here at present
-    :raises OtherOrganization, PatientDeceased: if it cannot be booked for this patient
-    :raises TargetNeeded: if the procedure needs a target, or has none of that name
-    :raises PlanUndecided, CannotBePrepared: if the patient cannot be prepared by then
+    :raises OfferingInactive, NoActiveProtocol, OtherOrganization, PatientDeceased: if nothing can be booked
+    :raises TargetNeeded, PlanUndecided, CannotBePrepared: if the patient cannot be prepared by then
     :raises NoSuchResource, OutsideHours, SlotTaken: if something needed cannot be had
     """
     if not 1 <= minutes <= LONGEST_HOLD_MINUTES:
         raise HoldIsTooLong
     offering = ProcedureOffering.objects.with_terms().get(pk=offering.pk)
-    protocol = protocol_in_force(offering, now=now)
-    check_start(start, offering=offering, now=now)
     if patient is not None:
         patient = Patient.objects.with_facts().get(pk=patient.pk)
-        check_patient(patient, offering=offering)
-    if not by.may_override:
-        _check_in_time(
-            offering=offering, protocol=protocol, patient=patient, target=target, start=start, now=now, by=by
-        )
+    _check(offering=offering, patient=patient, target=target, start=start, now=now, by=by)
+    write = partial(
+        Hold.objects.create,
+        organization=offering.location.organization,
+        offering=offering,
+        patient=patient,
+        start=start,
+        expires_at=now + dt.timedelta(minutes=minutes),
+        held_by=by.user,
+    )
     need = Need(location=offering.location, legs=legs_at(offering, start), now=now)
-
-    def write() -> Hold:
-        return Hold.objects.create(
-            organization=offering.location.organization,
-            offering=offering,
-            patient=patient,
-            start=start,
-            expires_at=now + dt.timedelta(minutes=minutes),
-            held_by=by.user,
-        )
-
     return seat(need=need, patient=None, write=write)
 
 
@@ -137,16 +127,21 @@ def usable_hold(
     return current if now < current.expires_at else None
 
 
-def _check_in_time(
+def _check(
     *,
     offering: ProcedureOffering,
-    protocol: Protocol,
     patient: Patient | None,
     target: str,
     start: dt.datetime,
     now: dt.datetime,
     by: Actor,
 ) -> None:
+    protocol = protocol_in_force(offering, now=now)
+    check_start(start, offering=offering, now=now)
+    if patient is not None:
+        check_patient(patient, offering=offering)
+    if by.may_override:
+        return
     if patient is None:
         check_notice(start, offering=offering, now=now)
         return

@@ -215,7 +215,7 @@ def _changed(
         raise refusal_of(seen, to=to)
     changed = Appointment.objects.select_related("organization", "location").get(pk=seen.pk)
     _free(changed, now=now)
-    record_change(changed, kind=kind, from_status=seen.status, reason=reason, by=by, now=now)
+    record_change(changed, kind=kind, before=seen, reason=reason, by=by, now=now)
     return changed
 
 
