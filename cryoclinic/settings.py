@@ -5,6 +5,7 @@ A variable that is missing or wrong ends the start with one sentence that names 
 `.env.sample` documents them all; a `.env` file beside `manage.py` is read when there is one.
 """
 
+import contextlib
 import datetime as dt
 from pathlib import Path
 from typing import Any
@@ -253,6 +254,9 @@ USE_TZ = True
 USE_I18N = True
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
+with contextlib.suppress(OSError):
+    # Whitenoise warns of a folder that is not there; without `collectstatic` files are served from the packages.
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 WHITENOISE_USE_FINDERS = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -12,5 +12,3 @@ from cryoclinic.settings import *  # noqa: E402, F403
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405
 LOGGING["root"]["level"] = "WARNING"  # noqa: F405
-# Nothing is collected for a test, and the static files middleware warns when the folder is missing.
-STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405

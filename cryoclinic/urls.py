@@ -3,11 +3,13 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 from oauth2_provider.views import TokenView
 
 from cryoclinic.api.problem_pages import problem_list, problem_page
 
 urlpatterns = [
+    path("", RedirectView.as_view(url="/staff/")),
     path("admin/", admin.site.urls),
     path("staff/", include("cryoclinic.dashboard.urls")),
     path("oauth/token/", TokenView.as_view(), name="token"),

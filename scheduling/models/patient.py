@@ -9,6 +9,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
+from cryoclinic.accounts.codes import Weekday
 from cryoclinic.accounts.models import Organization, validate_zone
 from scheduling.codes import Relationship, Sex
 from scheduling.models.plan_revision import of_patient, raises_plan_revision
@@ -164,7 +165,7 @@ class MedicationStatement(models.Model):
     dose_times = ArrayField(
         models.CharField(max_length=5), default=list, blank=True, validators=[validate_dose_times]
     )
-    weekdays = ArrayField(models.CharField(max_length=3), default=list, blank=True)
+    weekdays = ArrayField(models.CharField(max_length=3, choices=Weekday), default=list, blank=True)
     regimen = models.CharField(max_length=15, blank=True)
     route = models.CharField(max_length=5, blank=True)
     phase = models.CharField(max_length=15, blank=True)
@@ -175,6 +176,10 @@ class MedicationStatement(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~Q(drug=""), name="scheduling_medicine_has_a_name"),
+            models.CheckConstraint(
+                condition=Q(weekdays__contained_by=Weekday.values),
+                name="scheduling_medicine_weekdays_are_known",
+            ),
             models.CheckConstraint(
                 condition=Q(regimen__in=["", "prophylactic", "therapeutic"]),
                 name="scheduling_regimen_is_known",
