@@ -40,8 +40,6 @@ def on_file(item: str, *, situation: Situation) -> bool:
 
 def standing_of(item: str, *, situation: Situation) -> Standing:
     """Return where a prerequisite item of the vocabulary stands on D0."""
-    if item == "creatinine_clearance":
-        return Standing.MISSING if situation.clearance is None else Standing.VALID
     if item == "inr_recheck_booked":
         return _inr_recheck(situation)
     if item in INR_RANGES:

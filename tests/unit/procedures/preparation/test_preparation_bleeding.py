@@ -13,11 +13,35 @@ MINIMAL = {"procedure": "skin_actinic_keratosis", "anaesthesia": "none"}
 ABLATION = {"procedure": "af_cryoballoon", "anaesthesia": "general"}
 NOT_RATED = {"procedure": "cervix_cryo", "anaesthesia": "none"}
 
-ANTITHROMBOTICS = (
-    "warfarin apixaban rivaroxaban dabigatran edoxaban betrixaban heparin enoxaparin dalteparin fondaparinux "
-    "argatroban bivalirudin aspirin aspirin/dipyridamole clopidogrel prasugrel ticagrelor cangrelor cilostazol "
-    "abciximab eptifibatide tirofiban ibuprofen ketoprofen naproxen piroxicam celecoxib"
-).split()
+ANTITHROMBOTICS = [
+    "warfarin",
+    "apixaban",
+    "rivaroxaban",
+    "dabigatran",
+    "edoxaban",
+    "betrixaban",
+    "heparin",
+    "enoxaparin",
+    "dalteparin",
+    "fondaparinux",
+    "argatroban",
+    "bivalirudin",
+    "aspirin",
+    "aspirin/dipyridamole",
+    "clopidogrel",
+    "prasugrel",
+    "ticagrelor",
+    "cangrelor",
+    "cilostazol",
+    "abciximab",
+    "eptifibatide",
+    "tirofiban",
+    "ibuprofen",
+    "ketoprofen",
+    "naproxen",
+    "piroxicam",
+    "celecoxib",
+]
 HELD_AT_LOW_RISK = {
     "cangrelor": OPEN,
     "abciximab": ("proposed", ["24 hours, 2027-01-19T10:00"]),
@@ -56,7 +80,9 @@ def test_cangrelor_defers_the_procedure_at_low_and_high_risk() -> None:
         ("celecoxib", "continued", []),
     ],
 )
-def test_uninterrupted_class_continues_oral_anticoagulants(drug: str, expected: Any, actions: list[str]) -> None:
+def test_uninterrupted_class_continues_oral_anticoagulants(
+    drug: str, expected: Any, actions: list[str]
+) -> None:
     changes = {**ABLATION, "conditions": ["dialysis", "stroke_within_3_months"], "creatinine_clearance": None}
 
     assert outcome(med(drug), **changes) == expected
@@ -112,7 +138,11 @@ def test_signed_anticoagulation_plan_is_not_asked_again() -> None:
         (med("fondaparinux"), 40, ("needs_choice", ["3 days, 2027-01-16", "5 days, 2027-01-14"])),
         (med("fondaparinux"), 29, OPEN),
         (med("dalteparin", "20:00"), None, ("proposed", ["1 doses, 2027-01-18T20:00"])),
-        (med("enoxaparin", "20:00", regimen="prophylactic"), None, ("proposed", ["1 doses, 2027-01-18T20:00"])),
+        (
+            med("enoxaparin", "20:00", regimen="prophylactic"),
+            None,
+            ("proposed", ["1 doses, 2027-01-18T20:00"]),
+        ),
         (
             med("enoxaparin", "08:00 20:00", regimen="therapeutic"),
             80,
@@ -138,7 +168,9 @@ def test_signed_anticoagulation_plan_is_not_asked_again() -> None:
         (med("ketoprofen"), None, OPEN),
     ],
 )
-def test_high_class_follows_the_high_row(medication: Medication, clearance: float | None, expected: Any) -> None:
+def test_high_class_follows_the_high_row(
+    medication: Medication, clearance: float | None, expected: Any
+) -> None:
     assert outcome(medication, creatinine_clearance=clearance) == expected
 
 
@@ -159,7 +191,9 @@ def test_high_class_follows_the_high_row(medication: Medication, clearance: floa
         (med("apixaban", "08:00"), 29, {"anticoagulation_plan"}),
     ],
 )
-def test_high_row_raises_its_actions(medication: Medication, clearance: float | None, actions: set[str]) -> None:
+def test_high_row_raises_its_actions(
+    medication: Medication, clearance: float | None, actions: set[str]
+) -> None:
     plan = planned_with(medication, creatinine_clearance=clearance)
 
     assert set(plan.clinician_actions) == actions
@@ -204,7 +238,9 @@ def test_entries_that_disagree_about_the_regimen_are_clarified() -> None:
         (med("apixaban"), []),
     ],
 )
-def test_unknown_clearance_offers_every_number_of_the_drug(medication: Medication, options: list[str]) -> None:
+def test_unknown_clearance_offers_every_number_of_the_drug(
+    medication: Medication, options: list[str]
+) -> None:
     plan = planned_with(medication, creatinine_clearance=None)
     clarify = [] if options else [f"clarify_medicine:{medication.drug}"]
 

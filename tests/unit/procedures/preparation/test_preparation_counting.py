@@ -34,7 +34,9 @@ ANCHOR = start_at(instant=START, zone=LONDON)
         (7, ("wed",), "7 days, 2027-01-06"),
     ],
 )
-def test_days_end_on_the_latest_scheduled_date_before_them(days: int, weekdays: tuple[str, ...], last: str) -> None:
+def test_days_end_on_the_latest_scheduled_date_before_them(
+    days: int, weekdays: tuple[str, ...], last: str
+) -> None:
     schedule = schedule_of([med("drug", weekdays=weekdays)])
 
     assert candidate(days_option(days=days, schedule=schedule, start=ANCHOR)) == last
@@ -55,7 +57,11 @@ def test_days_end_on_the_latest_scheduled_date_before_them(days: int, weekdays: 
             1,
             "1 doses, 2027-01-18T21:00",
         ),
-        ([med("drug", "09:00", weekdays=("tue",)), med("drug", weekdays=("mon",))], 1, "1 doses, 2027-01-18T09:00"),
+        (
+            [med("drug", "09:00", weekdays=("tue",)), med("drug", weekdays=("mon",))],
+            1,
+            "1 doses, 2027-01-18T09:00",
+        ),
     ],
 )
 def test_doses_are_counted_backwards_from_the_start(entries: list[Medication], doses: int, last: str) -> None:
@@ -109,7 +115,9 @@ def test_doses_or_hours_ask_for_both(times: str, expected: str) -> None:
         ("10:00", "20:00", None),
     ],
 )
-def test_morning_doses_are_those_before_noon_or_the_start(start: str, times: str, expected: str | None) -> None:
+def test_morning_doses_are_those_before_noon_or_the_start(
+    start: str, times: str, expected: str | None
+) -> None:
     anchor = start_at(instant=dt.datetime.fromisoformat(f"2027-01-20T{start}+00:00"), zone=LONDON)
     schedule = schedule_of([med("drug", times)])
 

@@ -63,7 +63,9 @@ def test_insulin_without_times_raises_nothing_more(drug: str) -> None:
 
 
 def test_insulin_continued_may_be_taken_as_usual() -> None:
-    assert "medicine_unchanged:insulin glargine" not in planned_with(med("insulin glargine"), **AWAKE).never_send
+    assert (
+        "medicine_unchanged:insulin glargine" not in planned_with(med("insulin glargine"), **AWAKE).never_send
+    )
 
 
 @pytest.mark.parametrize(

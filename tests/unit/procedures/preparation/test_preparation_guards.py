@@ -8,31 +8,54 @@ from preparation_samples import done, med, outcome, planned_with
 from procedures.preparation import Medication
 
 OPEN = ("needs_clinician", [])
-WAITING = ("stent_stable_under_6_months", "stent_acs_under_12_months", "acs_within_3_months", "stroke_within_3_months")
+WAITING = (
+    "stent_stable_under_6_months",
+    "stent_acs_under_12_months",
+    "acs_within_3_months",
+    "stroke_within_3_months",
+)
 DECIDED = (done("cardiology_decision", 5),)
 BRIDGED = (done("bridging_plan_signed", 5),)
-HIGH_RISK = ("mechanical_heart_valve", "vte_within_3_months", "stroke_within_3_months", "cha2ds2vasc_7_or_more")
+HIGH_RISK = (
+    "mechanical_heart_valve",
+    "vte_within_3_months",
+    "stroke_within_3_months",
+    "cha2ds2vasc_7_or_more",
+)
 
 
 def questions(*medications: Medication, **changes: Any) -> tuple[set[str], set[str]]:
     """Return the actions, and the missing items that only a drug asks for."""
     plan = planned_with(*medications, **changes)
-    items = {"cardiology_decision", "bridging_plan_signed", "anticoagulation_plan_signed", "creatinine_clearance"}
+    items = {
+        "cardiology_decision",
+        "bridging_plan_signed",
+        "anticoagulation_plan_signed",
+        "creatinine_clearance",
+    }
     return set(plan.clinician_actions), items.intersection(plan.prerequisites_missing)
 
 
 @pytest.mark.parametrize("condition", WAITING)
-@pytest.mark.parametrize("drug", ["aspirin", "aspirin/dipyridamole", "clopidogrel", "prasugrel", "ticagrelor"])
+@pytest.mark.parametrize(
+    "drug", ["aspirin", "aspirin/dipyridamole", "clopidogrel", "prasugrel", "ticagrelor"]
+)
 def test_waiting_period_offers_no_date_without_a_decision(drug: str, condition: str) -> None:
     assert outcome(med(drug), conditions=[condition]) == OPEN
-    assert questions(med(drug), conditions=[condition]) == ({"postpone_or_mdt_decision"}, {"cardiology_decision"})
+    assert questions(med(drug), conditions=[condition]) == (
+        {"postpone_or_mdt_decision"},
+        {"cardiology_decision"},
+    )
 
 
 def test_waiting_period_with_a_decision_offers_the_rows_numbers() -> None:
     changes = {"conditions": ["acs_within_3_months", "stent_beyond_window"], "evidence": DECIDED}
 
     assert outcome(med("clopidogrel"), **changes) == ("needs_clinician", ["5 days, 2027-01-14"])
-    assert outcome(med("aspirin"), **changes) == ("needs_clinician", ["3 days, 2027-01-16", "5 days, 2027-01-14"])
+    assert outcome(med("aspirin"), **changes) == (
+        "needs_clinician",
+        ["3 days, 2027-01-16", "5 days, 2027-01-14"],
+    )
     assert questions(med("aspirin"), **changes) == (set(), set())
 
 

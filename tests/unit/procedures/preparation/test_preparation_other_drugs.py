@@ -51,7 +51,9 @@ def test_glp1_entries_that_disagree_count_as_escalation() -> None:
         (med("losartan"), OPEN),
     ],
 )
-def test_raas_inhibitor_before_general_anaesthesia_is_for_a_clinician(medication: Medication, expected: Any) -> None:
+def test_raas_inhibitor_before_general_anaesthesia_is_for_a_clinician(
+    medication: Medication, expected: Any
+) -> None:
     assert outcome(medication, anaesthesia="general") == expected
     assert outcome(medication, anaesthesia="general", conditions=["hfref"]) == "continued"
     assert outcome(medication, anaesthesia="deep_sedation") == "continued"
@@ -59,4 +61,6 @@ def test_raas_inhibitor_before_general_anaesthesia_is_for_a_clinician(medication
 
 
 def test_raas_inhibitor_without_times_is_clarified() -> None:
-    assert planned_with(med("losartan"), anaesthesia="general").clinician_actions == ("clarify_medicine:losartan",)
+    assert planned_with(med("losartan"), anaesthesia="general").clinician_actions == (
+        "clarify_medicine:losartan",
+    )

@@ -10,7 +10,9 @@ OPEN = ("needs_clinician", [])
 
 @pytest.mark.parametrize("name", ["asprin", "aspirin ", "acetylsalicylic acid", "metformin/linagliptin"])
 def test_unlisted_name_is_clarified_and_never_guessed(name: str) -> None:
-    plan = planned_with(med(name, "08:00"), procedure="skin_actinic_keratosis", anaesthesia="none", age_years=9)
+    plan = planned_with(
+        med(name, "08:00"), procedure="skin_actinic_keratosis", anaesthesia="none", age_years=9
+    )
 
     assert [(hold.drug, hold.options) for hold in plan.holds] == [(name, ())]
     assert plan.clinician_actions == (f"clarify_medicine:{name}",)
@@ -22,10 +24,19 @@ def test_drug_without_action_continues_for_everybody() -> None:
     assert outcome(med("paracetamol"), conditions=["hit_history"]) == "continued"
 
 
-@pytest.mark.parametrize("drug", ["ibuprofen", "insulin glargine", "celecoxib", "perindopril/amlodipine", "heparin"])
-@pytest.mark.parametrize(("procedure", "anaesthesia"), [("renal_cryo", "general"), ("skin_actinic_keratosis", "none")])
+@pytest.mark.parametrize(
+    "drug", ["ibuprofen", "insulin glargine", "celecoxib", "perindopril/amlodipine", "heparin"]
+)
+@pytest.mark.parametrize(
+    ("procedure", "anaesthesia"), [("renal_cryo", "general"), ("skin_actinic_keratosis", "none")]
+)
 def test_childs_medicines_are_reviewed(drug: str, procedure: str, anaesthesia: str) -> None:
-    changes = {"procedure": procedure, "anaesthesia": anaesthesia, "age_years": 17.9, "conditions": ["hit_history"]}
+    changes = {
+        "procedure": procedure,
+        "anaesthesia": anaesthesia,
+        "age_years": 17.9,
+        "conditions": ["hit_history"],
+    }
 
     assert outcome(med(drug, "08:00"), **changes) == OPEN
     assert planned_with(med(drug, "08:00"), **changes).clinician_actions == ("paediatric_medicine_review",)
@@ -48,7 +59,9 @@ def test_fondaparinux_after_hit_follows_its_row() -> None:
     assert outcome(med("fondaparinux"), conditions=["hit_history"])[0] == "needs_choice"
 
 
-@pytest.mark.parametrize("procedure", ["skin_actinic_keratosis", "renal_cryo", "af_cryoballoon", "cervix_cryo"])
+@pytest.mark.parametrize(
+    "procedure", ["skin_actinic_keratosis", "renal_cryo", "af_cryoballoon", "cervix_cryo"]
+)
 def test_two_anticoagulants_are_left_to_a_clinician_in_every_class(procedure: str) -> None:
     drugs = (med("warfarin", "18:00"), med("apixaban", "08:00 20:00"))
 
@@ -71,7 +84,10 @@ def test_same_anticoagulant_twice_is_one_drug() -> None:
 
     assert [hold.drug for hold in plan.holds] == ["apixaban"]
     assert plan.clinician_actions == ()
-    assert outcome(med("apixaban", "09:00"), med("apixaban", "21:00")) == ("proposed", ["4 doses, 2027-01-18T09:00"])
+    assert outcome(med("apixaban", "09:00"), med("apixaban", "21:00")) == (
+        "proposed",
+        ["4 doses, 2027-01-18T09:00"],
+    )
 
 
 def test_childs_two_anticoagulants_are_reviewed_as_a_childs() -> None:

@@ -91,11 +91,15 @@ def test_two_drugs_of_one_class_are_left_to_a_clinician(
     actions = planned_with(first, second).clinician_actions
 
     assert [outcome(first, second), outcome(second, first)] == outcomes
-    assert {action for action in actions if "duplicate" in action} == {f"duplicate_class:{name}" for name in classes}
+    assert {action for action in actions if "duplicate" in action} == {
+        f"duplicate_class:{name}" for name in classes
+    }
 
 
 def test_two_tablets_may_share_two_classes() -> None:
-    plan = planned_with(med("sitagliptin/metformin", "08:00"), med("metformin", "08:00"), med("sitagliptin", "08:00"))
+    plan = planned_with(
+        med("sitagliptin/metformin", "08:00"), med("metformin", "08:00"), med("sitagliptin", "08:00")
+    )
 
     assert plan.clinician_actions == ("duplicate_class:biguanide", "duplicate_class:dpp4")
     assert {stated(hold)[0] for hold in plan.holds} == {"needs_clinician"}
@@ -139,7 +143,9 @@ def test_hold_whose_last_dose_is_past_is_left_to_a_clinician(
         (("semaglutide",), {}, (1, False, None)),
     ],
 )
-def test_lead_time_is_the_longest_hold(drugs: tuple[str, ...], changes: dict[str, Any], expected: Any) -> None:
+def test_lead_time_is_the_longest_hold(
+    drugs: tuple[str, ...], changes: dict[str, Any], expected: Any
+) -> None:
     plan = planned_with(*(med(drug) for drug in drugs), **changes)
 
     assert (plan.lead_time_days, plan.late, plan.earliest_start_on) == expected
@@ -174,4 +180,8 @@ def test_stop_text_waits_for_everything_open() -> None:
     assert "medicine_stop:clopidogrel" not in proposed.never_send
     assert "medicine_stop:aspirin" in choice.never_send
     assert "medicine_stop:paracetamol" in kept.never_send
-    assert ["no_medicine_changes" in plan.never_send for plan in (proposed, choice, kept)] == [True, True, False]
+    assert ["no_medicine_changes" in plan.never_send for plan in (proposed, choice, kept)] == [
+        True,
+        True,
+        False,
+    ]
