@@ -84,8 +84,10 @@ def admit(*, token_sha256: str, birth_date: dt.date, now: dt.datetime) -> Access
         if not free.update(failed_tries=0, locked_until=None):
             raise LinkLocked(link=_again(link))
         return link
-    counted = _count(free, now=now)
-    current = _again(link)
+    with transaction.atomic():
+        # The row stays locked in between, so that what is read is what this very try has made of it.
+        counted = _count(free, now=now)
+        current = _again(link)
     if not counted:
         raise LinkLocked(link=current)
     if current.locked_until is not None and current.locked_until > now:
@@ -154,14 +156,13 @@ def _again(link: AccessLink) -> AccessLink:
 
 
 def _ask_who_it_was(appointment: Appointment, *, now: dt.datetime) -> None:
-    with transaction.atomic():
-        open_task(
-            organization=appointment.organization,
-            appointment=appointment,
-            kind=TaskKind.PHONE_PATIENT,
-            about=f"{appointment.uid}:link-locked",
-            severity=TaskSeverity.ATTENTION,
-            reason=LOCKED_REASON,
-            due_at=now + CALL_WITHIN,
-            now=now,
-        )
+    open_task(
+        organization=appointment.organization,
+        appointment=appointment,
+        kind=TaskKind.PHONE_PATIENT,
+        about=f"{appointment.uid}:link-locked",
+        severity=TaskSeverity.ATTENTION,
+        reason=LOCKED_REASON,
+        due_at=now + CALL_WITHIN,
+        now=now,
+    )

@@ -4,6 +4,7 @@ import logging
 import traceback
 from typing import Any
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
@@ -93,8 +94,7 @@ class PatientPage(View):
         return response
 
     def _failed(self, request: HttpRequest) -> HttpResponse:
-        # Without a query: the database may be what failed.
-        clinic = clinic_of(self.link.appointment) if self.link is not None else None
+        clinic = clinic_of(self.link.appointment) if self.link is not None else _only_clinic_if_reachable()
         return render(request, "notifications/page/failed.html", {"clinic": clinic}, status=500)
 
 
@@ -119,6 +119,14 @@ def only_clinic() -> Clinic | None:
         phone_hours=organization.phone_hours,
         emergency_number=organization.emergency_number,
     )
+
+
+def _only_clinic_if_reachable() -> Clinic | None:
+    try:
+        return only_clinic()
+    except DatabaseError:
+        # The database is what failed; the page says where else the number is.
+        return None
 
 
 def _is_forged(request: HttpRequest) -> bool:

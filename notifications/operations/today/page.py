@@ -2,14 +2,15 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from notifications.operations.access import Reader
-from notifications.operations.inputs import Inputs, inputs_of, state_of
-from notifications.operations.page_answers import ANSWERABLE, latest_answer
-from notifications.operations.people import zone_of
+from notifications.operations.inputs import state_of
+from notifications.operations.page_answers import ANSWERABLE
 from notifications.operations.today import changes as changing
-from notifications.operations.today.medicines import CALLS, first_step_on, medicines_of
+from notifications.operations.today.ended import cancelled_page, phone_page
+from notifications.operations.today.ground import Ground, for_whom, ground_of
+from notifications.operations.today.medicines import first_step_on, medicines_of
 from notifications.operations.today.moments import (
     Situation,
     clocks_of,
@@ -19,13 +20,11 @@ from notifications.operations.today.moments import (
     now_of,
     stops_told,
 )
-from notifications.operations.today.saying import Speaker, clinic_of, texts_known
-from notifications.operations.today.steps import Place, facts_named, reading_language, steps_for, texts_at
-from notifications.operations.today.values import Clinic, Medicines, Now, Page, Question, Text
-from notifications.planning.facts import without_medicines
-from procedures.steps import Audience, FactValue, Step
+from notifications.operations.today.saying import Speaker, clinic_of
+from notifications.operations.today.steps import Place, facts_named
+from notifications.operations.today.values import Medicines, Now, Page, Question
 from scheduling.codes import AnswerCode
-from scheduling.models import Appointment, AppointmentChange, PatientAnswer, RelatedPerson, Task
+from scheduling.models import RelatedPerson
 
 ANSWERS = {
     AnswerCode.ACCEPTED: ("you are coming", "You have nothing else to do here before then."),
@@ -37,29 +36,6 @@ ANSWERS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Ground:
-    """What every part of the page is made from."""
-
-    reader: Reader
-    inputs: Inputs
-    speaker: Speaker
-    clinic: Clinic
-    steps: tuple[Step, ...]
-    language: str
-    tasks: tuple[Task, ...]
-    history: tuple[AppointmentChange, ...]
-    answer: PatientAnswer | None
-
-    @property
-    def appointment(self) -> Appointment:
-        return self.reader.appointment
-
-    @property
-    def for_patient(self) -> bool:
-        return self.reader.audience is Audience.PATIENT
-
-
 def page_of(reader: Reader, *, now: dt.datetime) -> Page:
     """
     Return what the reader is to know at `now` (aware). Times are the clinic's.
@@ -68,76 +44,20 @@ def page_of(reader: Reader, *, now: dt.datetime) -> Page:
 
     :raises InvalidCase: if what is recorded about the patient does not make a case
     """
+    # In UTC: two times in one zone are subtracted by the wall clock, which a clock change makes wrong.
+    now = now.astimezone(dt.UTC)
     appointment = reader.appointment
     state = state_of(appointment)
     clinic = clinic_of(appointment)
     if state == "silent":
-        return _by_phone(reader, clinic=clinic, now=now)
+        return phone_page(reader, clinic=clinic, now=now)
     if state == "cancelled":
-        return _cancelled(reader, clinic=clinic, now=now)
-    ground = _ground(reader, clinic=clinic, now=now)
+        return cancelled_page(reader, clinic=clinic, now=now)
+    ground = ground_of(reader, clinic=clinic, now=now)
     return _over(ground) if state == "over" else _ahead(ground)
 
 
-def _by_phone(reader: Reader, *, clinic: Clinic, now: dt.datetime) -> Page:
-    speaker = _speaker(reader, facts={}, now=now)
-    title = f"Call us on {clinic.phone_said} about this visit"
-    return Page(kind="phone", clinic=clinic, as_of=speaker.at(now), now=Now(title=title))
-
-
-def _cancelled(reader: Reader, *, clinic: Clinic, now: dt.datetime) -> Page:
-    """Return the cancellation and nothing else; what to do with a medicine is said by a person."""
-    appointment = reader.appointment
-    speaker = _speaker(reader, facts={}, now=now)
-    day = speaker.say(appointment.start, "day")
-    also = " We will also call you." if any(task.kind in CALLS for task in _tasks(appointment)) else ""
-    if reader.audience is Audience.PATIENT:
-        title = f"Your visit on {day} will not go ahead"
-        details: tuple[str, ...] = (
-            "You do not need to fast.",
-            f"If you stopped or changed a medicine for this visit, call us now on {clinic.phone_said}.{also}",
-            "We are sorry for the change.",
-        )
-    else:
-        title = f"The visit on {day} will not go ahead"
-        details = ("The person you help does not need to fast.", "We are sorry for the change.")
-    return Page(
-        kind="cancelled",
-        clinic=clinic,
-        as_of=speaker.at(now),
-        now=Now(title=title, details=details),
-        carer=reader.audience is Audience.CARER,
-        for_whom=_for_whom(reader),
-    )
-
-
-def _ground(reader: Reader, *, clinic: Clinic, now: dt.datetime) -> _Ground:
-    appointment = reader.appointment
-    inputs = inputs_of(appointment)
-    facts = dict(inputs.facts) if inputs.signed else without_medicines(inputs.facts)
-    return _Ground(
-        reader=reader,
-        inputs=inputs,
-        speaker=_speaker(reader, facts=facts | texts_known(clinic), now=now),
-        clinic=clinic,
-        steps=steps_for(inputs),
-        language=reading_language(reader.person.language),
-        tasks=_tasks(appointment),
-        history=tuple(appointment.changes.all()),
-        answer=latest_answer(appointment),
-    )
-
-
-def _speaker(reader: Reader, *, facts: Mapping[str, FactValue], now: dt.datetime) -> Speaker:
-    zone = reader.appointment.location.tz
-    return Speaker(now=now, zone=zone, reader_zone=zone_of(reader.person, zone), facts=facts)
-
-
-def _tasks(appointment: Appointment) -> tuple[Task, ...]:
-    return tuple(Task.objects.still_open().filter(appointment=appointment))
-
-
-def _ahead(ground: _Ground) -> Page:
+def _ahead(ground: Ground) -> Page:
     speaker, appointment = ground.speaker, ground.appointment
     question = _question(ground)
     medicines = _medicines(ground)
@@ -163,17 +83,17 @@ def _ahead(ground: _Ground) -> Page:
         page,
         question=question,
         medicines=medicines,
-        food=_texts(ground, Place.FOOD),
-        medicine_texts=_texts(ground, Place.MEDICINES) if not medicines.signed else (),
-        visit_texts=_texts(ground, Place.VISIT),
-        going_home_texts=_texts(ground, Place.GOING_HOME),
-        more=_texts(ground, Place.MORE),
-        help=_texts(ground, Place.HELP),
+        food=ground.texts(Place.FOOD),
+        medicine_texts=ground.texts(Place.MEDICINES) if not medicines.signed else (),
+        visit_texts=ground.texts(Place.VISIT),
+        going_home_texts=ground.texts(Place.GOING_HOME),
+        more=ground.texts(Place.MORE),
+        help=ground.texts(Place.HELP),
     )
 
 
-def _over(ground: _Ground) -> Page:
-    aftercare = _texts(ground, Place.AFTERCARE) if ground.for_patient else ()
+def _over(ground: Ground) -> Page:
+    aftercare = ground.texts(Place.AFTERCARE) if ground.for_patient else ()
     title = aftercare[0].title if aftercare else "The visit is over"
     page = replace(
         _common(ground),
@@ -183,10 +103,10 @@ def _over(ground: _Ground) -> Page:
     )
     if not ground.for_patient:
         return page
-    return replace(page, help=_texts(ground, Place.HELP), medicines=_medicines(ground))
+    return replace(page, help=ground.texts(Place.HELP), medicines=_medicines(ground))
 
 
-def _common(ground: _Ground) -> Page:
+def _common(ground: Ground) -> Page:
     reader, speaker = ground.reader, ground.speaker
     return Page(
         kind="plan",
@@ -194,24 +114,15 @@ def _common(ground: _Ground) -> Page:
         as_of=speaker.at(speaker.now),
         now=Now(title=""),
         carer=not ground.for_patient,
-        for_whom=_for_whom(reader),
+        for_whom=for_whom(reader),
         no_text_in_language=ground.language.partition("-")[0] != reader.person.language.partition("-")[0],
         zone_note=f"All times here are times in {speaker.city}." if speaker.is_abroad else "",
         history=changing.history_of(ground.history, speaker=speaker),
     )
 
 
-def _for_whom(reader: Reader) -> str:
-    person, patient = reader.person, reader.appointment.patient
-    if not isinstance(person, RelatedPerson):
-        return ""
-    if reader.audience is Audience.PATIENT:
-        return f"For the parent or carer of {patient.given_name}"
-    return f"This is the plan of {patient.given_name} {patient.family_name}"
-
-
 def _situation(
-    ground: _Ground, *, stops: Mapping[str, dt.datetime], question: Question | None, medicines: Medicines
+    ground: Ground, *, stops: Mapping[str, dt.datetime], question: Question | None, medicines: Medicines
 ) -> Situation:
     booking, speaker = ground.inputs.booking, ground.speaker
     place = ground.appointment.location.name
@@ -232,7 +143,7 @@ def _situation(
     )
 
 
-def _question(ground: _Ground) -> Question | None:
+def _question(ground: Ground) -> Question | None:
     appointment, speaker = ground.appointment, ground.speaker
     if not ground.for_patient or appointment.status not in ANSWERABLE or appointment.start <= speaker.now:
         return None
@@ -246,7 +157,7 @@ def _question(ground: _Ground) -> Question | None:
     return replace(asked, answer=answer, told_at=speaker.at(ground.answer.answered_at), what_next=what_next)
 
 
-def _medicines(ground: _Ground) -> Medicines:
+def _medicines(ground: Ground) -> Medicines:
     if not ground.for_patient:
         return Medicines()
     return medicines_of(
@@ -259,7 +170,7 @@ def _medicines(ground: _Ground) -> Medicines:
     )
 
 
-def _with_changes(page: Page, ground: _Ground) -> Page:
+def _with_changes(page: Page, ground: Ground) -> Page:
     appointment, speaker = ground.appointment, ground.speaker
     wrong = changing.told_wrong(appointment, inputs=ground.inputs, key=ground.reader.key)
     move = changing.last_move(ground.history)
@@ -278,7 +189,7 @@ def _with_changes(page: Page, ground: _Ground) -> Page:
     return replace(page, changes_now=texts, old_time=old)
 
 
-def _visit(ground: _Ground) -> tuple[tuple[str, str], ...]:
+def _visit(ground: Ground) -> tuple[tuple[str, str], ...]:
     speaker, appointment = ground.speaker, ground.appointment
     rows = [
         ("Come at", speaker.at(appointment.arrive_at)),
@@ -289,7 +200,7 @@ def _visit(ground: _Ground) -> tuple[tuple[str, str], ...]:
     return (*rows, ("How long", f"About {speaker.say(stay)} with us"))
 
 
-def _going_home(ground: _Ground) -> str:
+def _going_home(ground: Ground) -> str:
     if not ground.inputs.plan.escort_needed:
         return ""
     person = ground.reader.person
@@ -306,9 +217,3 @@ def _going_home(ground: _Ground) -> str:
 
 def _clocks_change(speaker: Speaker, *, until: dt.datetime) -> bool:
     return speaker.now.astimezone(speaker.zone).utcoffset() != until.astimezone(speaker.zone).utcoffset()
-
-
-def _texts(ground: _Ground, place: Place) -> tuple[Text, ...]:
-    return texts_at(
-        place, steps=ground.steps, speaker=ground.speaker, clinic=ground.clinic, language=ground.language
-    )

@@ -62,7 +62,7 @@ class Speaker:
 
     def countdown(self, instant: dt.datetime) -> str:
         """Return "in 6 hours", counted in elapsed time; nothing once it has passed."""
-        left = instant - self.now
+        left = instant.astimezone(dt.UTC) - self.now.astimezone(dt.UTC)
         if left < dt.timedelta(minutes=1):
             return ""
         if left >= IN_DAYS_FROM:
