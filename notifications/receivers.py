@@ -10,10 +10,13 @@ import time
 from typing import Any
 
 from celery import current_app
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Model
 from django.db.models.signals import post_save
-from kombu.exceptions import OperationalError
+from kombu import Connection
+from kombu.exceptions import LimitExceeded, OperationalError
+from kombu.pools import producers
 
 from scheduling.models import AppointmentChange, Evidence, MedicationDecision, PatientAnswer
 
@@ -40,14 +43,25 @@ def _nudge_after_commit(instance: Model, **_signal: Any) -> None:
         transaction.on_commit(functools.partial(nudge, appointment_id), robust=True)
 
 
+def _connection() -> Connection:
+    """Return the broker's connection with no second try: by default connecting goes on for seconds."""
+    once = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, "max_retries": 0}
+    return current_app.connection_for_write(transport_options=once)
+
+
 def nudge(appointment_id: int) -> None:
     """Ask a worker to plan an appointment now; says nothing if the queue is down."""
     if time.monotonic() < _Bell.silent_until:
         return
     try:
-        current_app.send_task(
-            "notifications.reconcile_one", kwargs={"appointment_id": appointment_id}, retry=False, expires=60
-        )
-    except (OperationalError, OSError):
+        with producers[_connection()].acquire(block=True, timeout=1) as producer:
+            current_app.send_task(
+                "notifications.reconcile_one",
+                kwargs={"appointment_id": appointment_id},
+                producer=producer,
+                retry=False,
+                expires=60,
+            )
+    except (LimitExceeded, OperationalError, OSError):
         _Bell.silent_until = time.monotonic() + REST_SECONDS
         log.warning("notifications.nudge.dropped appointment=%s", appointment_id)
