@@ -45,7 +45,7 @@ def _nudge_after_commit(instance: Model, **_signal: Any) -> None:
 
 def _connection() -> Connection:
     """Return the broker's connection with no second try: by default connecting goes on for seconds."""
-    once = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, "max_retries": 0}
+    once = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, "max_retries": 0, "socket_timeout": 0.5}
     return current_app.connection_for_write(transport_options=once)
 
 
