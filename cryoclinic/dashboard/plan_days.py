@@ -11,11 +11,11 @@ from procedures.wording import staff
 from scheduling.codes import DecisionKind
 
 FASTING = {
-    "solids_stop": "Food until",
-    "fatty_meal_stop": "Fried, fatty or meat meals until",
-    "formula_stop": "Infant formula until",
-    "breast_milk_stop": "Breast milk until",
-    "clear_liquids_stop": "Water and clear drinks until",
+    "solids_stop": "Food ends",
+    "fatty_meal_stop": "Fried, fatty or meat meals end",
+    "formula_stop": "Infant formula ends",
+    "breast_milk_stop": "Breast milk ends",
+    "clear_liquids_stop": "Water and clear drinks end",
 }
 
 

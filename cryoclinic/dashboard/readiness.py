@@ -41,9 +41,14 @@ class Preparedness:
         return self.appointment.status in OCCUPYING
 
     @property
+    def missing_codes(self) -> tuple[str, ...]:
+        """What is not on file, as the rules name it."""
+        return self.plan.prerequisites_missing if self.plan else ()
+
+    @property
     def missing(self) -> tuple[str, ...]:
         """What is not on file, in words."""
-        return tuple(words.item(code) for code in self.plan.prerequisites_missing) if self.plan else ()
+        return tuple(words.item(code) for code in self.missing_codes)
 
     @property
     def unsigned(self) -> tuple[Hold, ...]:
@@ -64,7 +69,7 @@ class Preparedness:
         if self.plan is None:
             return ("What is recorded about this patient does not make a plan. Check the medicines.",)
         missing = len(self.missing)
-        found = [f"{missing} missing: {', '.join(self.missing)}"] if missing else []
+        found = [f"{missing} missing: {words.few(self.missing)}"] if missing else []
         if self.unsigned:
             count = len(self.unsigned)
             found.append("1 medicine unsigned" if count == 1 else f"{count} medicines unsigned")

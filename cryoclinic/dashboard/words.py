@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from procedures.preparation import rule_set
 from procedures.wording import staff
 
-ACRONYMS = {"inr": "INR", "egfr": "eGFR", "la": "left atrial", "oac": "anticoagulant", "eua": "examination"}
+ACRONYMS = {"inr": "INR", "egfr": "eGFR", "la": "Left atrial", "oac": "Anticoagulant", "eua": "Examination"}
 NOT_OWED = {
     "cancelled": "The visit is cancelled.",
     "silent": "Nothing is sent about this visit any more.",
@@ -51,7 +51,13 @@ def item(code: str) -> str:
     """Return a prerequisite as words: "planning imaging", "INR"."""
     head, _, rest = code.partition("_")
     words = f"{ACRONYMS.get(head, head)}{' ' if rest else ''}{rest.replace('_', ' ')}"
-    return words[:1].upper() + words[1:]
+    return words if head in ACRONYMS else words[:1].upper() + words[1:]
+
+
+def few(names: tuple[str, ...], *, shown: int = 4) -> str:
+    """Return the first names of a list, and how many more there are."""
+    more = len(names) - shown
+    return ", ".join(names) if more <= 0 else f"{', '.join(names[:shown])} and {more} more"
 
 
 def clinician_action(code: str) -> str:

@@ -21,6 +21,7 @@ from scheduling.models import (
     PatientAnswer,
     PatientCondition,
     RelatedPerson,
+    Resource,
     ResourceHours,
 )
 from scheduling.models.case import basis_of
@@ -47,7 +48,8 @@ def record_everything(clinic: Clinic) -> Appointment:
         patient=clinic.pia, given_name="Peter", family_name="Novak", relationship="carer", consented_at=NOW
     )
     room = clinic.resource("room")
-    ResourceHours.objects.create(resource=room, weekday="tue", opens=dt.time(7), closes=dt.time(20))
+    bay = Resource.objects.get(location=clinic.london, name="Bay 2")
+    ResourceHours.objects.create(resource=bay, weekday="tue", opens=dt.time(7), closes=dt.time(20))
     OpeningException.objects.create(
         location=clinic.london, resource=room, period=(NOW, NOW + DAY), reason="Maintenance"
     )
@@ -78,7 +80,7 @@ def record_everything(clinic: Clinic) -> Appointment:
     return appointment
 
 
-def sign_apixaban(clinic: Clinic, appointment: Appointment) -> None:
+def sign_apixaban(clinic: Clinic, appointment: Appointment, *, now: dt.datetime = NOW) -> None:
     """Have Cleo sign that apixaban goes on."""
     current = Appointment.objects.with_facts().get(pk=appointment.pk)
     sign_decision(
@@ -88,7 +90,7 @@ def sign_apixaban(clinic: Clinic, appointment: Appointment) -> None:
         sentences={"en": "Eliquis (apixaban). Go on as now."},
         basis_sha256=basis_of(current),
         by=clinic.cleo,
-        now=NOW,
+        now=now,
     )
 
 
