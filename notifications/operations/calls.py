@@ -10,7 +10,7 @@ from notifications.planning import CallOwed, PlannedMessage
 from procedures.steps import SafetyClass
 from scheduling.codes import TaskKind, TaskSeverity
 from scheduling.models import Appointment
-from scheduling.operations import cancel_tasks_about, open_task
+from scheduling.operations import about_appointment, cancel_tasks_about, open_task
 
 # Why somebody must phone, in a sentence for the worklist. No names: the page shows the person from the appointment.
 CALL_REASONS = {
@@ -58,12 +58,14 @@ def open_call(
     """Open one task to phone about `matter` of the appointment; what is not `pressing` is never urgent."""
     code = reason.partition(":")[0]
     kind, severity = _KINDS.get(code, (TaskKind.PHONE_PATIENT, TaskSeverity.URGENT))
+    # One call about the medicines is enough, whoever asks for it: the diary asks under this matter too.
+    medicines = kind == TaskKind.MAY_HAVE_STOPPED
     open_task(
         organization=appointment.organization,
         location=appointment.location,
         appointment=appointment,
         kind=kind,
-        about=f"{appointment.uid}:{matter}"[:120],
+        about=about_appointment(appointment) if medicines else f"{appointment.uid}:{matter}"[:120],
         severity=severity if pressing else TaskSeverity.ATTENTION,
         reason=CALL_REASONS[code],
         due_at=due_at,
