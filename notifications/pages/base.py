@@ -39,6 +39,13 @@ HEADERS = {
 class _ForgeryCheck(CsrfViewMiddleware):
     """Django's check, which answers with the reason instead of a page of its own (and without logging the path)."""
 
+    def _origin_verified(self, request: HttpRequest) -> bool:
+        # Pages that send no referrer post with the origin "null". Browsers say beside it whether the form was
+        # ours; one too old to say so still has to bring the form's key, like every other.
+        if request.headers.get("Origin") == "null":
+            return request.headers.get("Sec-Fetch-Site", "same-origin") == "same-origin"
+        return bool(super()._origin_verified(request))
+
     def _reject(self, request: HttpRequest, reason: str) -> Any:
         return reason
 
@@ -56,9 +63,13 @@ class PatientPage(View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = self._answered(request, *args, **kwargs)
+        self.leave(request, response)
         for name, value in HEADERS.items():
             response.headers[name] = value
         return response
+
+    def leave(self, request: HttpRequest, response: HttpResponseBase) -> None:
+        """Change a response that is about to leave; `dispatch` itself carries the marks of this class."""
 
     def _answered(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:

@@ -1,7 +1,6 @@
 """The views behind a link. Reading changes nothing; what changes something is a form."""
 
 import uuid
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -55,8 +54,8 @@ class Open(PatientPage):
 class OpenedPage(PatientPage):
     """A page for whoever has been let in."""
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        response = super().dispatch(request, *args, **kwargs)
+    def leave(self, request: HttpRequest, response: HttpResponseBase) -> None:
+        """Let the page stay open, unless this answer closes it."""
         opened = session.read(request)
         if (
             opened is not None
@@ -64,7 +63,6 @@ class OpenedPage(PatientPage):
             and session.COOKIE not in response.cookies
         ):
             session.keep(response, opened)
-        return response
 
     def reader(self) -> Reader:
         """

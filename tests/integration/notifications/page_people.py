@@ -6,7 +6,7 @@ import re
 import secrets
 from typing import Any
 
-from builders import NOW, Clinic
+from builders import DAY, NOW, Clinic, make_clinic, make_resource
 from django.test import Client
 from django.utils import timezone
 
@@ -14,6 +14,10 @@ from notifications.dispatch.compose import token_sha256
 from notifications.models import AccessLink, Recipient
 from notifications.operations.access import Reader, reader_of
 from notifications.operations.today import Page, page_of
+from procedures.catalogue import builtin_files
+from procedures.models import Protocol
+from procedures.operations.catalogue import load_catalogue
+from procedures.operations.protocols import approve_protocol, submit_protocol
 from scheduling.codes import DecisionKind
 from scheduling.models import Appointment, MedicationDecision, RelatedPerson
 from scheduling.models.case import basis_of
@@ -22,6 +26,21 @@ from scheduling.operations import sign_decision
 BORN = {"day": "14", "month": "3", "year": "1961"}
 WRONG = {"day": "15", "month": "3", "year": "1961"}
 WORDS = "Eliquis (apixaban). Take your last tablet on Saturday 13 March, in the evening."
+
+
+def clinic_with_texts() -> Clinic:
+    """Return the clinic of `builders`, following the starter protocol for the kidney, approved by two people."""
+    clinic = make_clinic()
+    renal = [path for path in builtin_files() if path.stem == "renal_cryo"]
+    load_catalogue(organization=clinic.organization, files=renal, loaded_by=clinic.cleo, now=NOW - 30 * DAY)
+    protocol = Protocol.objects.get(organization=clinic.organization, status="draft")
+    submit_protocol(protocol=protocol, by=clinic.cleo, now=NOW - 29 * DAY)
+    approve_protocol(protocol=protocol, by=clinic.dov, active_from=dt.date(2027, 2, 1), now=NOW - 28 * DAY)
+    for leg in protocol.procedure_type.legs.all():
+        make_resource(clinic.london, kind=leg.role, name=f"For the {leg.key}", skills=[leg.skill])
+    clinic.offering.protocol = Protocol.objects.get(pk=protocol.pk)
+    clinic.offering.save()
+    return clinic
 
 
 def make_link(

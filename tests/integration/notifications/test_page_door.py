@@ -6,8 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from builders import DAY, HOUR, NOW, Clinic, book, make_clinic, make_medication, make_patient
-from conftest import with_catalogue
+from builders import DAY, HOUR, NOW, Clinic, make_medication, make_patient
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -168,8 +167,8 @@ def test_right_date_gives_all_tries_back(booked: Appointment) -> None:
 
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_eight_wrong_dates_at_once_count_five() -> None:
-    link = make_link(book(with_catalogue(make_clinic())))[1]
+def test_eight_wrong_dates_at_once_count_five(booked: Appointment) -> None:
+    _, link = make_link(booked)
     now = timezone.now()
 
     def attempt(_: int) -> str:
@@ -306,6 +305,42 @@ def test_forged_form_is_refused_with_a_page_and_without_a_trace(
     assert (response.status_code, link.failed_tries) == (403, 0)
     assert "Nothing was saved." in words_of(response)
     assert token not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("origin", "site", "with_key", "status"),
+    [
+        ("null", "same-origin", True, 303),
+        ("null", "", True, 303),
+        ("http://testserver", "same-origin", True, 303),
+        ("null", "same-origin", False, 403),
+        ("null", "cross-site", True, 403),
+        ("https://elsewhere.example", "cross-site", True, 403),
+    ],
+)
+def test_form_is_taken_from_our_own_page_alone(
+    booked: Appointment, origin: str, site: str, with_key: bool, status: int
+) -> None:
+    token, _ = make_link(booked)
+    client = Client(enforce_csrf_checks=True)
+    [key] = re.findall(r'csrfmiddlewaretoken" value="(.*?)"', client.get(f"/p/{token}").content.decode())
+    headers = {"Origin": origin, **({"Sec-Fetch-Site": site} if site else {})}
+    fields = {"token": token, **BORN, **({"csrfmiddlewaretoken": key} if with_key else {})}
+
+    response = client.post("/p/open/", fields, headers=headers)
+
+    assert response.status_code == status
+
+
+@pytest.mark.parametrize("address", ["/p/plan/answer/", "/p/plan/problem/", "/p/plan/close/"])
+def test_forged_form_of_an_open_page_is_answered_by_a_page_of_ours(booked: Appointment, address: str) -> None:
+    client = browser(make_link(booked)[0])
+    client.handler.enforce_csrf_checks = True
+
+    response = client.post(address, {"answer": "accepted"}, headers={"Origin": "null"})
+
+    assert response.status_code == 403
+    assert "Nothing was saved." in words_of(response)
 
 
 def test_plan_that_cannot_be_made_leaves_a_number(booked: Appointment) -> None:

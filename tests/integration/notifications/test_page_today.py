@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 from builders import DAY, HOUR, NOW, START, Clinic, book, make_medication
-from conftest import london
+from clinic_clock import london
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.test.utils import CaptureQueriesContext
