@@ -161,7 +161,7 @@ def desk_of(request: HttpRequest, *, user: User, now: dt.datetime) -> Desk | Non
         return None
     by_uid = {str(location.uid): location for location in locations}
     asked = request.GET.get("at", "")
-    if asked in by_uid:
+    if asked in by_uid and asked != request.session.get(CHOSEN):
         request.session[CHOSEN] = asked
     chosen = by_uid.get(str(request.session.get(CHOSEN, "")), locations[0])
     return Desk(scope=scope, locations=locations, location=chosen, now=now)

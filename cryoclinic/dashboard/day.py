@@ -79,8 +79,8 @@ def day_of(desk: Desk, *, on: dt.date) -> Day:
         wall_instant(day=on + count * ONE_DAY, at=dt.time(0), zone=desk.zone) for count in range(3)
     )
     rows = Appointment.objects.with_facts().filter(location=desk.location).starting_between(begin, end)
-    rows = rows.prefetch_related("allocations__resource", "answers").order_by("start", "id")
-    visits = [_visit(row) for row in rows]
+    rows = rows.select_related("offering__location").prefetch_related("allocations__resource", "answers")
+    visits = [_visit(row) for row in rows.order_by("start", "id")]
     weekday = f"{on:%a}".lower()
     return Day(
         on=on,

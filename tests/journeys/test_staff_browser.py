@@ -3,11 +3,9 @@
 import datetime as dt
 import os
 import shutil
-import sys
 from collections.abc import Iterator
-from pathlib import Path
-from types import ModuleType
 
+import builders
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, Error, Page, sync_playwright
@@ -16,10 +14,6 @@ from cryoclinic.accounts.codes import Role
 from scheduling.codes import TaskKind, TaskSeverity
 from scheduling.models import Appointment, MedicationDecision, Task
 from scheduling.operations import open_task
-
-# The builders of the integration tests are the ones for journeys too.
-sys.path.append(str(Path(__file__).resolve().parent.parent / "integration"))
-import builders
 
 pytestmark = [pytest.mark.full, pytest.mark.django_db(transaction=True)]
 
@@ -46,21 +40,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def made() -> ModuleType:
-    """The builders, in a database that this test has for itself."""
-    return builders
-
-
-@pytest.fixture
-def visit(made: ModuleType) -> Appointment:
+def visit() -> Appointment:
     """A visit of Pia, who takes aspirin, with an urgent call about her."""
-    clinic = made.make_clinic()
+    clinic = builders.make_clinic()
     clinic.cleo.set_password(PASSWORD)
     clinic.cleo.username = "cleo"
     clinic.cleo.save()
     assert clinic.cleo.memberships.get().role == Role.CLINICIAN
-    made.make_medication(clinic.pia, "aspirin", dose_times=["08:00"])
-    booked: Appointment = made.book(clinic)
+    builders.make_medication(clinic.pia, "aspirin", dose_times=["08:00"])
+    booked: Appointment = builders.book(clinic)
     now = timezone.now()
     open_task(
         organization=clinic.organization,
