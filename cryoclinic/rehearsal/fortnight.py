@@ -161,7 +161,7 @@ class Fortnight:
             answer=AnswerCode.ACCEPTED,
             now=self.pace.now,
         )
-        self.narrator.say("Margaret replies 1: she is coming.", at=self.pace.now)
+        self.narrator.say("Margaret opens her page and answers: she is coming.", at=self.pace.now)
         self._reach(self._local(self.appointment.start, days=-2, clock=dt.time(9, 40)))
 
     def _move(self) -> None:

@@ -149,9 +149,7 @@ def rendering_of(*, request: CommunicationRequest, channel: str, link: str, now:
     organization, location = appointment.organization, appointment.location
     notices = {notice.code: notice for step in steps_of(appointment.protocol) for notice in step.notices}
     own = _text(notices, request.notice, request.language)
-    # A change, or several notices in one, is introduced by a text of its own.
-    codes = dict.fromkeys([request.notice, *request.parts])
-    parts = [_text(notices, code, request.language) for code in codes]
+    parts = [_text(notices, code, request.language) for code in _codes_said(notices, request)]
     return Rendering(
         channel=channel,
         language=request.language,
@@ -169,6 +167,22 @@ def rendering_of(*, request: CommunicationRequest, channel: str, link: str, now:
         first_name=person.given_name if person.first_name_in_messages else "",
         link=link,
     )
+
+
+def _codes_said(notices: dict[str, Notice], request: CommunicationRequest) -> list[str]:
+    """
+    Return the notices to put into words, the request's own first.
+
+    A change, or several notices in one, is introduced by a text of its own; a part that asserts nothing beyond
+    that text would only say it twice.
+    """
+    own = set(notices[request.notice].facts) if request.notice in notices else set()
+    codes = dict.fromkeys(code for code in request.parts if code != request.notice)
+    return [request.notice, *(code for code in codes if not _says_no_more(notices.get(code), own))]
+
+
+def _says_no_more(notice: Notice | None, own: set[str]) -> bool:
+    return notice is not None and bool(notice.facts) and set(notice.facts) <= own
 
 
 def _words(texts: Iterable[NoticeText], channel: str) -> Iterable[str]:

@@ -7,7 +7,7 @@ A recipient believes the newest value that was certainly told, and may believe e
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from notifications.planning.facts import WITHDRAWN
+from notifications.planning.facts import WITHDRAWN, is_about_medicine
 from notifications.planning.values import Told
 from procedures.steps import Notice, Trigger
 
@@ -24,9 +24,19 @@ class Beliefs:
     standing: Mapping[str, tuple[Told, ...]]
 
     def told_wrong(self, facts_now: Mapping[str, str]) -> dict[str, tuple[Told, ...]]:
-        """Return, per fact, the entries that said something else than is true now."""
+        """
+        Return, per fact, the entries that said something else than is true now.
+
+        Who was told that a medicine plan no longer holds waits for the next one: that it is there is news, told by
+        its own notice, and takes nothing back.
+        """
         wrong = {
-            name: tuple(told for told in entries if told.facts[name] != facts_now.get(name, WITHDRAWN))
+            name: tuple(
+                told
+                for told in entries
+                if told.facts[name] != facts_now.get(name, WITHDRAWN)
+                and not (told.facts[name] == WITHDRAWN and is_about_medicine(name))
+            )
             for name, entries in self.standing.items()
         }
         return {name: entries for name, entries in wrong.items() if entries}

@@ -76,7 +76,7 @@ def test_medicine_is_no_matter_for_who_was_told_none() -> None:
     assert found.calls == ()
 
 
-def test_withdrawn_medicine_is_phoned_about_once() -> None:
+def test_medicine_plan_signed_again_is_news_and_takes_nothing_back() -> None:
     steps = (CHANGES, BOOKED_STEP, MEDICINE_STEP)
     told = list(told_by(at("2027-03-12 10:00"), steps=steps))
     moved = only(plan(MOVED, steps=steps, told=told, signed=False).messages, "moved")
@@ -84,7 +84,7 @@ def test_withdrawn_medicine_is_phoned_about_once() -> None:
 
     found = plan(MOVED, steps=steps, told=told, signed=True, changed_at=at("2027-03-14 12:00"))
 
-    assert [message.notice for message in corrections(found)] == ["changed"]
+    assert [message.notice for message in found.messages] == ["medicine"]
     assert found.calls == ()
 
 
