@@ -1,0 +1,109 @@
+"""How many messages a second leave, how late the last of a burst is, and what looking for work costs."""
+
+import datetime as dt
+import os
+import statistics
+
+import psycopg
+from django.db import connection
+from django.utils import timezone
+
+from cryoclinic.bench.drain import PROCESSES, drain, now_due
+from cryoclinic.bench.figures import Figure, compared, milliseconds, percentile
+from cryoclinic.bench.owed import owe, owe_more
+from notifications.codes import Rank
+from notifications.dispatch import deliver_batch
+from notifications.models import Communication
+
+RUNS = 3
+BURST = 3000
+SLOW_BURST = 2000
+MIXED_BURST = 10_000
+SLOW_SECONDS, SLOW_THREADS = 0.05, 32
+SWEEPS = 200
+FUTURE, HELD, PEOPLE = 1_000_000, 100_000, 20_000
+NULL = {"SMS_CHANNEL": "cryoclinic.bench.channels.NullChannel", "DELIVERY_THREADS": "1"}
+SLOW = {
+    "SMS_CHANNEL": "cryoclinic.bench.channels.SlowChannel",
+    "DELIVERY_THREADS": str(SLOW_THREADS // PROCESSES),
+    "DELIVERY_BATCH": "128",
+}
+_BARE = """
+    SELECT id FROM notifications_communicationrequest
+    WHERE status = 'active' AND rank = ANY(ARRAY[0, 1, 2]) AND next_at <= now() ORDER BY rank, next_at LIMIT 32
+"""
+
+
+def dispatch_rate() -> Figure:
+    """Measure texts a second: rendered, attempts committed, provider in the process, two processes."""
+    ours, raw = [], []
+    for _ in range(RUNS):
+        ours.append(drain(kind="ours", numbers=owe(BURST, due_at=now_due()), env=NULL).rate)
+        raw.append(drain(kind="raw", numbers=owe(BURST, due_at=now_due()), env=NULL).rate)
+    return compared(
+        name="dispatch_rate",
+        unit="messages/s",
+        ours=statistics.median(ours),
+        floor=statistics.median(raw),
+        beside="claim, attempts and outcomes in raw SQL by hundreds, nothing rendered",
+    )
+
+
+def dispatch_rate_50ms() -> Figure:
+    """Measure texts a second to a provider that takes 50 ms, with 32 calls at once."""
+    rates = [
+        drain(kind="ours", numbers=owe(SLOW_BURST, due_at=now_due()), env=SLOW).rate for _ in range(RUNS)
+    ]
+    return compared(
+        name="dispatch_rate_50ms",
+        unit="messages/s",
+        ours=statistics.median(rates),
+        floor=SLOW_THREADS / SLOW_SECONDS,
+        beside=f"{SLOW_THREADS} calls at once of 50 ms",
+    )
+
+
+def sweep_p95_ms() -> Figure:
+    """Measure a look for work that finds none, among many future and held requests; `BENCH_ROWS` scales them."""
+    future = int(os.environ.get("BENCH_ROWS", FUTURE))
+    ahead = timezone.now() + dt.timedelta(hours=2)
+    people = owe(min(PEOPLE, future), due_at=ahead)
+    owe_more(future, people=people, due_at=ahead, held=False)
+    owe_more(
+        future // (FUTURE // HELD), people=people, due_at=timezone.now() - dt.timedelta(days=1), held=True
+    )
+    connection.ensure_connection()
+    raw: psycopg.Connection[tuple[int]] = connection.connection
+    ours, bare = [], []
+    for _ in range(SWEEPS):
+        ours.append(milliseconds(lambda: deliver_batch(now=timezone.now(), batch=32)))
+        bare.append(milliseconds(lambda: raw.execute(_BARE).fetchall()))
+    return compared(
+        name="sweep_p95_ms",
+        unit="ms",
+        ours=percentile(ours, 0.95),
+        floor=percentile(bare, 0.95),
+        beside=f"the bare indexed SELECT ({future:,} future rows)",
+    )
+
+
+def lateness_p99_s() -> Figure:
+    """Measure how late safety messages are in a burst, half of it routine, from the moment the senders may begin."""
+    numbers = owe(MIXED_BURST, due_at=now_due())
+    started_at = drain(kind="ours", numbers=numbers, env=NULL).started_at
+    safety = _lateness(numbers, rank=Rank.SAFETY, since=started_at)
+    routine = _lateness(numbers, rank=Rank.ROUTINE, since=started_at)
+    return compared(
+        name="lateness_p99_s",
+        unit="s",
+        ours=safety,
+        floor=routine,
+        beside="routine messages of the same burst",
+    )
+
+
+def _lateness(numbers: tuple[int, int], *, rank: Rank, since: float) -> float:
+    settled = Communication.objects.filter(
+        request_id__range=numbers, request__rank=rank, settled_at__isnull=False
+    ).values_list("settled_at", flat=True)
+    return percentile([moment.timestamp() - since for moment in settled if moment], 0.99)

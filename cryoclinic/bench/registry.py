@@ -1,0 +1,24 @@
+"""Every measurement by its name, in the order in which they run: what fills the database comes last."""
+
+from collections.abc import Callable, Mapping
+
+from cryoclinic.bench.booking import booking_rate
+from cryoclinic.bench.dispatching import dispatch_rate, dispatch_rate_50ms, lateness_p99_s, sweep_p95_ms
+from cryoclinic.bench.figures import Figure
+from cryoclinic.bench.planning import plan_ms, replan_ms
+from cryoclinic.bench.preparation import prepare_ms
+from cryoclinic.bench.slots import slots_first20_ms, slots_http_ms, slots_range31_ms
+
+BENCHES: Mapping[str, Callable[[], Figure]] = {
+    "prepare_ms": prepare_ms,
+    "slots_first20_ms": slots_first20_ms,
+    "slots_range31_ms": slots_range31_ms,
+    "slots_http_ms": slots_http_ms,
+    "booking_rate": booking_rate,
+    "plan_ms": plan_ms,
+    "replan_ms": replan_ms,
+    "dispatch_rate": dispatch_rate,
+    "dispatch_rate_50ms": dispatch_rate_50ms,
+    "lateness_p99_s": lateness_p99_s,
+    "sweep_p95_ms": sweep_p95_ms,
+}

@@ -1,0 +1,97 @@
+"""How long it takes to find slots in a busy diary: 90 days, 60 resources, 37,800 allocations, 3 legs."""
+
+import datetime as dt
+import os
+import time
+from collections.abc import Callable
+
+import psycopg
+from django.db import connection
+from django.utils import timezone
+
+from cryoclinic.bench.figures import Figure, compared, medians
+from cryoclinic.bench.world import busy_offering, house
+from cryoclinic.demo.access import ClientAccess, open_client
+from cryoclinic.rehearsal.portal import Portal
+from cryoclinic.rehearsal.processes import check_all_run, free_port, procfile, running
+from scheduling.models import Resource
+from scheduling.operations.slots import Slot, find_slots
+
+RUNS = 31
+PAUSE_SECONDS = 0.1
+FIRST = 20
+DAYS, RANGE = dt.timedelta(days=90), dt.timedelta(days=31)
+_BUSY = """
+    SELECT resource_id, array_agg(date_part('epoch', lower(period))::int8), array_agg(date_part('epoch', upper(period))::int8)
+    FROM scheduling_allocation
+    WHERE active AND resource_id = ANY(%s) AND period && tstzrange(%s, %s)
+    GROUP BY resource_id
+"""
+
+
+def slots_first20_ms() -> Figure:
+    """Measure the first twenty slots of ninety days."""
+    return _measured("slots_first20_ms", lambda: _found(until=DAYS, limit=FIRST), span=dt.timedelta(days=7))
+
+
+def slots_range31_ms() -> Figure:
+    """Measure all slots of thirty-one days."""
+    return _measured("slots_range31_ms", lambda: _found(until=RANGE, limit=None), span=RANGE)
+
+
+def slots_http_ms() -> Figure:
+    """Measure the first twenty over HTTP, from a gunicorn of its own, token check and a new connection included."""
+    offering = busy_offering()
+    access = open_client(house().organization)
+    port = free_port()
+    env = {**os.environ, "PORT": str(port), "PYTHONWARNINGS": "ignore"}
+    with running({"web": procfile()["web"]}, env=env) as started:
+        portal = _signed_in(port, access, check=lambda: check_all_run(started))
+        now = timezone.now()
+        query = {
+            "offering": str(offering.uid),
+            "from": now.isoformat(),
+            "until": (now + DAYS).isoformat(),
+            "limit": str(FIRST),
+        }
+        over_http, service = medians(
+            lambda: portal.read("slots/", **query), lambda: _found(until=DAYS, limit=FIRST), runs=RUNS
+        )
+    return compared(
+        name="slots_http_ms",
+        unit="ms",
+        ours=over_http,
+        floor=service,
+        beside="the same search called directly",
+    )
+
+
+def _measured(name: str, search: Callable[[], list[Slot]], *, span: dt.timedelta) -> Figure:
+    offering = busy_offering()
+    resources = list(Resource.objects.at(offering.location).values_list("pk", flat=True))
+    now = timezone.now()
+    connection.ensure_connection()
+    raw: psycopg.Connection[tuple[object, ...]] = connection.connection
+
+    def fetch() -> None:
+        raw.execute(_BUSY, [resources, now, now + span]).fetchall()
+
+    ours, floor = medians(search, fetch, runs=RUNS)
+    return compared(
+        name=name, unit="ms", ours=ours, floor=floor,
+        beside=f"one raw SQL that fetches the busy arrays of {span.days} days",
+    )  # fmt: skip
+
+
+def _found(*, until: dt.timedelta, limit: int | None) -> list[Slot]:
+    now = timezone.now()
+    return find_slots(offering=busy_offering(), first=now, until=now + until, limit=limit, now=now)
+
+
+def _signed_in(port: int, access: ClientAccess, *, check: Callable[[], None]) -> Portal:
+    while True:
+        check()
+        try:
+            return Portal(port=port, client_id=access.client_id, client_secret=access.client_secret)
+        except OSError:
+            time.sleep(PAUSE_SECONDS)

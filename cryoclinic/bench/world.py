@@ -1,0 +1,116 @@
+"""The clinics that are measured in: made once in a throw-away database, through the product where that is quick."""
+
+import datetime as dt
+from functools import cache
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from cryoclinic.demo.clinic import Clinic, furnish
+from cryoclinic.demo.furniture import LONDON, SKIN, Site, Thing
+from cryoclinic.demo.people import Persona, Relative
+from cryoclinic.demo.registry import register_one
+from scheduling.codes import ResourceKind
+from scheduling.models import Patient, ProcedureOffering
+from scheduling.operations import Actor, book_appointment
+from scheduling.operations.slots import find_slots
+
+# 20 of each kind that the offering needs: 60 resources for 3 legs.
+_EACH = 20
+_THINGS = tuple(
+    Thing(kind=kind, name=f"{kind.label} {number}", skills=(skill,))
+    for number in range(1, _EACH + 1)
+    for kind, skill in (
+        (ResourceKind.PRACTITIONER, "dermatology"),
+        (ResourceKind.ROOM, "procedure"),
+        (ResourceKind.DEVICE, "n2-spray"),
+    )
+)
+BUSY = Site(
+    name="Busy house",
+    address="1 Long Street, London",
+    zone="Europe/London",
+    region="",
+    days=LONDON.days,
+    opens=dt.time(7),
+    closes=dt.time(19),
+    things=_THINGS,
+)
+# 90 days, 7 a day and resource, 70 or 75 of each 100 minutes from 7:00: 37,800 rows, about 70 % of 12 hours.
+_OCCUPY = """
+    INSERT INTO scheduling_allocation (resource_id, appointment_id, leg, period, active)
+    SELECT resource.id, %(owner)s, 'operator',
+           tstzrange(begins, begins + interval '70 minutes' + interval '5 minutes' * (((resource.id + day) * 7 + n) %% 2)),
+           true
+    FROM scheduling_resource AS resource,
+         generate_series(0, 89) AS day,
+         generate_series(0, 6) AS n,
+         LATERAL (
+             SELECT (date_trunc('day', %(now)s::timestamptz AT TIME ZONE 'Europe/London')
+                     + make_interval(days => day, hours => 7, mins => (n * 100 + 5 * ((resource.id * 3 + day + n * 5) %% 6))::int)
+                    ) AT TIME ZONE 'Europe/London' AS begins
+         ) AS at
+    WHERE resource.location_id = %(location)s
+"""
+
+
+@cache
+def house() -> Clinic:
+    """Return the clinic, with a quiet site (London) and a busy one."""
+    with transaction.atomic():
+        return furnish(now=timezone.now() - dt.timedelta(days=60), sites=(LONDON, BUSY))
+
+
+@cache
+def busy_offering() -> ProcedureOffering:
+    """Return an offering with three legs and an hour's length, in a diary that is 70 % full for 90 days."""
+    offering = house().offerings[BUSY.name, SKIN]
+    ProcedureOffering.objects.filter(pk=offering.pk).update(planned_minutes=60)
+    offering = ProcedureOffering.objects.with_terms().get(pk=offering.pk)
+    now = timezone.now()
+    slot = find_slots(
+        offering=offering,
+        first=now,
+        until=now + dt.timedelta(days=170),
+        limit=1,
+        now=now + dt.timedelta(days=120),
+    )[0]
+    owner = book_appointment(
+        offering=offering,
+        patient=patient(0),
+        start=slot.start,
+        now=now,
+        by=Actor(user=house().people["sam"]),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_OCCUPY, {"owner": owner.pk, "now": now, "location": offering.location_id})
+        cursor.execute("ANALYZE")
+    return offering
+
+
+def patient(number: int, *, carers: int = 0) -> Patient:
+    """Make a patient of the clinic, with carers who may be told; each number once."""
+    persona = Persona(
+        number=number,
+        given_name=f"Patient{number}",
+        family_name="Bench",
+        sex="f",
+        birth_date=dt.date(1960, 1, 2),
+        language="en",
+        abroad=False,
+        phone=f"+4420794{number:06}",
+        email=f"patient{number}@example.org",
+        doses=(),
+        conditions=(),
+        relatives=tuple(
+            Relative(
+                given_name=f"Carer{each}",
+                relationship="carer",
+                phone=f"+4420795{number * 10 + each:06}",
+                is_escort=each == 0,
+            )
+            for each in range(carers)
+        ),
+    )
+    clinic = house()
+    return register_one(persona, organization=clinic.organization, now=timezone.now() - dt.timedelta(days=1))
