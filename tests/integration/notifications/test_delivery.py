@@ -133,7 +133,7 @@ def test_message_waits_for_the_plan_to_be_current(visit: Appointment, script: Sc
     ],
 )
 def test_night_where_the_person_lives_puts_a_message_off(
-    visit: Appointment, script: Script, zone: str, hour: int, minute: int, goes: bool
+    visit: Appointment, script: Script, *, zone: str, hour: int, minute: int, goes: bool
 ) -> None:
     visit.patient.zone = zone
     visit.patient.save()
@@ -355,7 +355,7 @@ DOUBTS = [
 @pytest.mark.parametrize("died", [True, False], ids=["sender died", "no answer"])
 @pytest.mark.parametrize(("is_safety", "presence", "expected", "tried", "calls"), DOUBTS)
 def test_doubt_is_looked_up_and_decided(
-    visit: Appointment, script: Script, died: bool, is_safety: bool, presence: Presence,
+    visit: Appointment, script: Script, *, died: bool, is_safety: bool, presence: Presence,
     expected: tuple[str, str], tried: list[str], calls: list[str],
 ) -> None:  # fmt: skip
     script.presence = presence
