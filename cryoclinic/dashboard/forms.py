@@ -19,8 +19,14 @@ def date_field(label: str) -> forms.DateField:
 
 
 def time_field(label: str) -> forms.TimeField:
-    """Return a field for a clock time, typed or picked."""
-    widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+    """
+    Return a field for a clock time, typed.
+
+    Not the browser's own kind of field: that shows 12 or 24 hours as the computer is set, and staff read 24.
+    """
+    widget = forms.TimeInput(
+        attrs={"inputmode": "numeric", "size": "6", "autocomplete": "off"}, format="%H:%M"
+    )
     return forms.TimeField(label=label, widget=widget, error_messages=_messages("a time such as 09:00"))
 
 
@@ -54,7 +60,7 @@ class MoveForm(OfZone):
     """Where a visit moves to."""
 
     day = date_field("New date")
-    time = time_field("New start")
+    time = time_field("New start (24 hours, such as 14:30)")
     reason = forms.CharField(label="Why (optional)", max_length=200, required=False)
     override_reason = forms.CharField(
         label="Book against notice or preparation, because (optional)",

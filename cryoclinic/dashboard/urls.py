@@ -1,6 +1,6 @@
 """Addresses of the work pages, below /staff/. None of them holds a name, a number or a medicine."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from cryoclinic.dashboard.views import appointment, changes, medicines, refusals, sign_in, tasks, today
 
@@ -19,5 +19,6 @@ urlpatterns = [
     path("appointments/<uuid:uid>/medicines/", medicines.plan, name="medicines"),
     path("appointments/<uuid:uid>/medicines/sign/", medicines.sign, name="sign"),
     path("appointments/<uuid:uid>/medicines/<uuid:decision>/withdraw/", medicines.withdraw, name="withdraw"),
-    path("<path:unknown>", refusals.missing, name="missing"),
+    # With a slash at the end only, so that a forgotten one is still put right.
+    re_path("^(?P<unknown>.*)/$", refusals.missing, name="missing"),
 ]

@@ -24,7 +24,7 @@ class OfPatient(ScopedAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         """Return the patient too, once there is one: a row never changes hands."""
-        return [*self.readonly_fields, *(["person"] if obj is not None else [])]
+        return [*super().get_readonly_fields(request, obj), *(["person"] if obj is not None else [])]
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         named = [name for name in super().get_fields(request, obj) if name not in {"patient", "person"}]

@@ -150,6 +150,15 @@ class ScopedAdmin(ScopedFields, Scoped, ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return self.visible(super().get_queryset(request), request)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        """Return the organization too, once there is a row: it never changes hands."""
+        found = list(super().get_readonly_fields(request, obj))
+        return (
+            [*found, "organization"]
+            if obj is not None and self.organization_path == "organization"
+            else found
+        )
+
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         found: dict[str, Any] = super().get_actions(request)
         if not self.may_delete:

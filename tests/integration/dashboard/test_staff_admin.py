@@ -14,6 +14,7 @@ from staff_records import record_everything, staff_member
 
 from cryoclinic.accounts.admin.scoped import ScopedAdmin
 from cryoclinic.accounts.codes import Role
+from procedures.models import Protocol
 from scheduling.models import Appointment, MedicationStatement, Patient
 
 pytestmark = pytest.mark.slow
@@ -208,3 +209,26 @@ def test_lists_take_the_same_number_of_queries_for_one_row_and_three(
             builders.make_medication(builders.make_patient(clinic.organization), "aspirin")
 
     assert counts[0] == counts[1]
+
+
+def test_a_protocol_is_retired_by_a_clinician_only(clinic: Clinic) -> None:
+    sent = {"action": "retire", "_selected_action": [clinic.protocol.pk]}
+    said, states = [], []
+    for role in (Role.NURSE, Role.CLINICIAN):
+        answer = signed_in(clinic, role).post(address(Protocol, "changelist"), sent, follow=True)
+        said.append("Your role at this organization does not allow this." in answer.content.decode())
+        states.append(Protocol.objects.get(pk=clinic.protocol.pk).status)
+
+    assert said == [True, False]
+    assert states == ["active", "retired"]
+
+
+def test_a_patient_stays_with_the_clinic(clinic: Clinic) -> None:
+    nora = staff_member(clinic, Role.NURSE)
+    builders.Membership.objects.create(user=nora, organization=clinic.elsewhere, role=Role.NURSE)
+    client = Client()
+    client.force_login(nora)
+
+    form = client.get(address(Patient, "change", clinic.pia.pk)).context["adminform"].form
+
+    assert "organization" not in form.fields

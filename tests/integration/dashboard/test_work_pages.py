@@ -5,14 +5,16 @@ import datetime as dt
 import builders
 import pytest
 from builders import DAY, HOUR, START, Clinic, book, make_medication, make_patient
-from django.db import connection
-from django.test import Client
+from django.db import OperationalError, connection
+from django.http import HttpRequest, HttpResponse
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from staff_records import attempt, owe, record_everything, sign_apixaban, staff_member
 
 from cryoclinic.accounts.codes import Role
+from cryoclinic.dashboard.access import Desk, staff_page
 from notifications.models import Timeline
 from scheduling.codes import TaskKind, TaskSeverity
 from scheduling.models import Appointment, MedicationDecision, Task
@@ -587,3 +589,24 @@ def test_a_signature_whose_basis_changed_is_shown_as_void(clinic: Clinic, clinic
     assert [card.tag.word for card in answer.context["cards"] if card.drug == "apixaban"] == [
         "Void, sign again"
     ]
+
+
+def test_a_page_that_cannot_be_read_is_unknown_and_not_empty(clinic: Clinic, rf: RequestFactory) -> None:
+    @staff_page
+    def broken(request: HttpRequest, desk: Desk) -> HttpResponse:
+        raise OperationalError
+
+    request = rf.get("/staff/")
+    request.user = clinic.nora
+    request.session = {}
+
+    answer = broken(request)
+
+    assert answer.status_code == 503
+    assert "is not empty, it is unknown" in text_of(answer)
+
+
+def test_a_forgotten_slash_is_put_right(nurse: Client) -> None:
+    answer = nurse.get("/staff/tasks")
+
+    assert (answer.status_code, answer["Location"]) == (301, "/staff/tasks/")
