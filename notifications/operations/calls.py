@@ -18,6 +18,7 @@ CALL_REASONS = {
     "quiet-hours-do-not-fit": "There is no humane hour left to send this message. Tell the person by phone.",
     "no-channel": "We have no address that works for this person.",
     "may-have-stopped-a-medicine": "The visit changed and the person may already have stopped a medicine.",
+    "decided-to-phone": "A clinician decided to tell the person about a medicine by phone.",
     "no-text": "The protocol has no text for this. Tell the person by phone.",
     "no-language": "There is no approved text in the person's language. Phone with an interpreter.",
     "fact-has-passed": "A time we told this person has passed and was wrong. Phone now.",
@@ -91,29 +92,62 @@ def phone_instead(*, request: CommunicationRequest, reason: RequestReason, now: 
     )
 
 
-def settle_signing_task(
+def settle_medicine_tasks(
     *, appointment: Appointment, inputs: Inputs, messages: Iterable[PlannedMessage], now: dt.datetime
 ) -> None:
-    """Ask for the signature that texts wait for, by the time the first of them is due; stop asking once signed."""
-    about = f"{appointment.uid}:medicines"
-    waiting = [message.due_at for message in messages if message.held == RequestReason.UNSIGNED]
-    if inputs.booking.state == "live" and inputs.undecided and waiting:
-        open_task(
-            organization=appointment.organization,
-            location=appointment.location,
-            appointment=appointment,
-            kind=TaskKind.SIGN_MEDICINES,
-            about=about,
-            severity=TaskSeverity.ATTENTION,
-            reason=f"{len(inputs.undecided)} of this patient's medicines wait for a clinician's decision.",
-            due_at=max(min(waiting), now),
-            now=now,
-        )
+    """Ask for the signature that texts wait for while there is time; phone where a clinician decided so."""
+    waiting = [message for message in messages if message.held == RequestReason.UNSIGNED]
+    wanted = inputs.booking.state == "live" and bool(waiting)
+    if wanted and inputs.undecided:
+        _ask_for_signature(appointment, inputs, waiting, now)
     else:
         cancel_tasks_about(
             organization=appointment.organization,
             kind=TaskKind.SIGN_MEDICINES,
-            about=about,
+            about=f"{appointment.uid}:medicines",
             outcome="No text waits for a signature any more.",
             now=now,
         )
+    if wanted and inputs.phone_instead and not inputs.undecided:
+        open_call(
+            appointment=appointment,
+            matter="medicines",
+            reason="decided-to-phone",
+            due_at=max(sign_by(appointment, inputs, waiting), now),
+            now=now,
+        )
+
+
+def _ask_for_signature(
+    appointment: Appointment, inputs: Inputs, waiting: list[PlannedMessage], now: dt.datetime
+) -> None:
+    open_task(
+        organization=appointment.organization,
+        location=appointment.location,
+        appointment=appointment,
+        kind=TaskKind.SIGN_MEDICINES,
+        about=f"{appointment.uid}:medicines",
+        severity=TaskSeverity.ATTENTION,
+        reason=f"{len(inputs.undecided)} of this patient's medicines wait for a clinician's decision.",
+        due_at=max(sign_by(appointment, inputs, waiting), now),
+        now=now,
+    )
+
+
+def sign_by(appointment: Appointment, inputs: Inputs, waiting: Iterable[PlannedMessage]) -> dt.datetime:
+    """
+    Return by when the medicines should be signed (aware).
+
+    The location's days for signing after the start became known; sooner if the first text would be too late, or
+    if the patient could not be told `delivery_buffer_days` before the day of the earliest last dose.
+    """
+    location = appointment.location
+    zone = location.tz
+    known = appointment.known_at.astimezone(zone)
+    allowed = dt.datetime.combine(
+        known.date() + dt.timedelta(location.signing_days), known.time(), tzinfo=zone
+    )
+    last_doses = [o.last_dose_on for hold in inputs.plan.holds for o in hold.candidates if o.last_dose_on]
+    told_on = [day - dt.timedelta(location.delivery_buffer_days) for day in last_doses]
+    days = [dt.datetime.combine(day, dt.time(), tzinfo=zone) for day in told_on]
+    return min([allowed, *days, *(message.expires_at for message in waiting)])

@@ -15,7 +15,7 @@ from django.db import transaction
 from notifications.codes import AttemptStatus, Rank, RequestReason, RequestStatus
 from notifications.models import Communication, CommunicationRequest, Recipient, Timeline
 from notifications.operations.behind import planned_after_all
-from notifications.operations.calls import open_calls, settle_signing_task
+from notifications.operations.calls import open_calls, settle_medicine_tasks
 from notifications.operations.inputs import Inputs, inputs_of, told_of
 from notifications.operations.people import contact_points, people_told, planned_recipients, recipient_rows
 from notifications.planning import PlannedMessage, TimelinePlan, Told, plan_timeline
@@ -59,7 +59,7 @@ def reconcile_timeline(*, appointment_id: int, now: dt.datetime, wait: bool = Tr
         rows = recipient_rows(appointment, people)
         done = _apply(appointment, plan, rows, now)
         open_calls(appointment=appointment, calls=plan.calls, now=now)
-        settle_signing_task(appointment=appointment, inputs=inputs, messages=plan.messages, now=now)
+        settle_medicine_tasks(appointment=appointment, inputs=inputs, messages=plan.messages, now=now)
         _store(appointment, plan, now)
     return done
 

@@ -13,7 +13,7 @@ def phone_page(reader: Reader, *, clinic: Clinic, now: dt.datetime) -> Page:
     """Return a page that asks the reader to call."""
     speaker = speaker_of(reader, facts={}, now=now)
     title = f"Call us on {clinic.phone_said} about this visit"
-    return Page(kind="phone", clinic=clinic, as_of=speaker.at(now), now=Now(title=title))
+    return Page(kind="phone", clinic=clinic, as_of=speaker.at(now), now=Now(title=title, call=True))
 
 
 def cancelled_page(reader: Reader, *, clinic: Clinic, now: dt.datetime) -> Page:
@@ -36,7 +36,7 @@ def cancelled_page(reader: Reader, *, clinic: Clinic, now: dt.datetime) -> Page:
         kind="cancelled",
         clinic=clinic,
         as_of=speaker.at(now),
-        now=Now(title=title, details=details),
+        now=Now(title=title, details=details, call=reader.audience is Audience.PATIENT),
         carer=reader.audience is Audience.CARER,
         for_whom=for_whom(reader),
     )

@@ -125,10 +125,8 @@ def now_of(situation: Situation, *, speaker: Speaker) -> Now:
 
 def next_of(situation: Situation, *, now: Now, speaker: Speaker) -> str:
     """Return the sentence for the first time ahead that the instruction does not already name."""
-    return next(
-        (m.ahead for m in _ahead(situation, speaker) if m.ahead != now.title and m.ahead not in now.details),
-        "",
-    )
+    said = (now.title, *now.details)
+    return next((m.ahead for m in _ahead(situation, speaker) if m.ahead.partition(" (")[0] not in said), "")
 
 
 def days_of(situation: Situation, *, speaker: Speaker) -> tuple[Day, ...]:
@@ -166,7 +164,9 @@ def _call_now(situation: Situation, speaker: Speaker) -> Now | None:
     if not situation.calls_now:
         return None
     return Now(
-        title=f"Call us now on {situation.phone}", details=("The plan for your medicines no longer holds.",)
+        title=f"Call us now on {situation.phone}",
+        details=("The plan for your medicines no longer holds.",),
+        call=True,
     )
 
 
@@ -178,6 +178,7 @@ def _under_way(situation: Situation, speaker: Speaker) -> Now | None:
         return Now(
             title=f"Call us on {situation.phone} about this visit",
             details=(f"It was due on {speaker.at(booking.start)}.",),
+            call=True,
         )
     if now >= booking.arrive_at:
         return Now(
@@ -202,8 +203,12 @@ def _eating(situation: Situation, speaker: Speaker) -> Now | None:
             countdown=speaker.countdown(arrive),
         )
     ahead = stops[len(past)]
-    details = (past[-1].line.replace("From ", "Since ", 1),) if past else ()
-    return Now(title=ahead.ahead, details=details, countdown=speaker.countdown(ahead.at))
+    # The night goes below: an instruction is easier to take in without its bracket.
+    title, _, night = ahead.ahead.partition(" (")
+    details: tuple[str, ...] = (f"That is {night.removesuffix(')')}.",) if night else ()
+    if past:
+        details = (*details, past[-1].line.replace("From ", "Since ", 1))
+    return Now(title=title, details=details, countdown=speaker.countdown(ahead.at))
 
 
 def _medicine_today(situation: Situation, speaker: Speaker) -> Now | None:

@@ -211,7 +211,7 @@ def _going_home(ground: Ground) -> str:
     if not ground.for_patient:
         return "An adult must take them home."
     if escort is not None:
-        return f"{escort.given_name} takes you home."
+        return f"We have a name: {escort.given_name} takes you home."
     return f"We do not have a name yet. Tell us who takes you home: call {ground.clinic.phone_said}."
 
 

@@ -30,11 +30,12 @@ class Text:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Now:
-    """The instruction itself, what belongs to it, and how long it is until then."""
+    """The instruction itself, what belongs to it, how long it is until then, and whether it is to call."""
 
     title: str
     details: tuple[str, ...] = ()
     countdown: str = ""
+    call: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
