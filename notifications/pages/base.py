@@ -64,6 +64,8 @@ class PatientPage(View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = self._answered(request, *args, **kwargs)
         self.leave(request, response)
+        # Django would log the address of a refusal, and an address here may be a key.
+        setattr(response, "_has_been_logged", True)  # noqa: B010
         for name, value in HEADERS.items():
             response.headers[name] = value
         return response

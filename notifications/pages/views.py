@@ -11,7 +11,7 @@ from django.utils import timezone
 from notifications.dispatch.compose import token_sha256
 from notifications.operations.access import Reader, WrongDate, admit, reader_of
 from notifications.operations.page_answers import VisitChanged, answer_visit, report_problem
-from notifications.operations.today import clinic_of, page_of
+from notifications.operations.today import Clinic, clinic_of, page_of
 from notifications.pages import session
 from notifications.pages.base import PatientPage, message, only_clinic
 from notifications.pages.forms import AnswerForm, BirthDateForm, ProblemForm
@@ -150,7 +150,7 @@ def _door(
 def _plan(request: HttpRequest, reader: Reader, *, refused: str = "") -> HttpResponse:
     page = page_of(reader, now=timezone.now())
     words = {"page": page, "clinic": page.clinic, "refused": refused, "answers": AnswerCode}
-    return render(request, "notifications/page/plan.html", words)
+    return _with_whole_numbers(render(request, "notifications/page/plan.html", words), page.clinic)
 
 
 def _problem(request: HttpRequest, reader: Reader, form: ProblemForm, *, status: int = 200) -> HttpResponse:
@@ -160,7 +160,15 @@ def _problem(request: HttpRequest, reader: Reader, form: ProblemForm, *, status:
         "page": page_of(reader, now=timezone.now()),
         "for_patient": reader.audience is Audience.PATIENT,
     }
-    return render(request, "notifications/page/problem.html", words, status=status)
+    page = render(request, "notifications/page/problem.html", words, status=status)
+    return _with_whole_numbers(page, clinic_of(reader.appointment))
+
+
+def _with_whole_numbers(response: HttpResponse, clinic: Clinic) -> HttpResponse:
+    """Keep the clinic's number on one line wherever a text says it."""
+    whole = clinic.phone_said.replace(" ", "\N{NO-BREAK SPACE}")
+    response.content = response.content.decode().replace(clinic.phone_said, whole)
+    return response
 
 
 def _see_other(name: str) -> HttpResponse:

@@ -370,6 +370,21 @@ def test_failure_leaves_a_number_and_no_person_in_the_log(
     assert [word for word in (*PERSONAL, token) if word in caplog.text] == []
 
 
+def test_key_is_not_logged_when_the_database_fails(
+    booked: Appointment, caplog: pytest.LogCaptureFixture
+) -> None:
+    token, _ = make_link(booked)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE accounts_organization RENAME TO not_there")
+
+    response = Client().get(f"/p/{token}")
+
+    assert response.status_code == 500
+    assert "Sorry, there is a problem" in words_of(response)
+    assert "notifications.page.failed error=ProgrammingError" in caplog.text
+    assert token not in caplog.text
+
+
 def test_link_opens_its_own_patients_page_alone(northside: Clinic, booked: Appointment) -> None:
     other = make_patient(northside.elsewhere, given_name="Olga", birth_date=RIGHT_DATE)
     Patient.objects.filter(pk=other.pk).update(family_name="Omarova")

@@ -36,7 +36,7 @@ def cancel(clinic: Clinic, appointment: Appointment, reason: CancellationReason)
         (london(1, 9), "Tell us if you are coming on Tuesday 16 March", f"You may eat until {FOOD_END}"),
         (
             london(14, 4),
-            f"You may eat until {FOOD_END}",
+            "You may eat until Tuesday 16 March, 3:00 in the morning",
             "You may drink water until Tuesday 16 March, 7:00 in the morning",
         ),
         (
@@ -288,7 +288,7 @@ def test_carer_sees_when_where_and_food_alone(booked: Appointment, northside: Cl
     page = page_at(make_link(booked, person=carer)[1], london(15, 18))
 
     assert page.for_whom == "This is the plan of Pia Novak"
-    assert page.now.title == f"They may eat until {FOOD_END}"
+    assert page.now.title == "They may eat until Tuesday 16 March, 3:00 in the morning"
     assert [clock.name for clock in page.clocks] == ["Food", "Water"]
     assert page.visit[0] == ("Come at", "Tuesday 16 March, 8:00 in the morning")
     assert page.going_home == "You take them home."
@@ -363,7 +363,7 @@ def test_escort_is_named_or_asked_for(booked: Appointment) -> None:
     named = page_at(link, NOW).going_home
 
     assert asked == "We do not have a name yet. Tell us who takes you home: call 020 7946 0000."
-    assert named == "Peter takes you home."
+    assert named == "We have a name: Peter takes you home."
 
 
 @pytest.mark.parametrize("hour", range(0, 24, 3))
