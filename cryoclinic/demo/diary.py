@@ -32,7 +32,7 @@ from scheduling.operations import (
 from scheduling.operations.slots import Slot, find_slots
 
 # How long the simulated worker waited after the first message that was due [ops].
-GRAIN = dt.timedelta(minutes=30)
+GRAIN = dt.timedelta(minutes=45)
 SEARCHED = dt.timedelta(days=6)
 REASONS = (CancellationReason.PATIENT, CancellationReason.PROVIDER, CancellationReason.EQUIPMENT)
 _MINUTE, _HOUR, _DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)

@@ -48,7 +48,7 @@ def visits(people: Sequence[Persona], *, seed: int) -> Iterator[Visit]:
     rng.shuffle(queue)
     count = 0
     for day in range(FIRST_DAY, LAST_DAY + 1):
-        for _ in range(VISITS_TODAY if day == 0 else rng.randint(2, 4)):
+        for _ in range(VISITS_TODAY if day == 0 else rng.randint(1, 3)):
             persona = queue[count % len(queue)]
             procedure = _procedure(persona, rng)
             shortest = 9 if procedure == KIDNEY else 4
