@@ -1,7 +1,6 @@
 """A clinic with the starter protocol in force by the real clock, awake all night."""
 
 import datetime as dt
-import itertools
 
 from builders import LONDON, Clinic, make_clinic, make_patient, make_resource
 from django.utils import timezone
@@ -14,8 +13,6 @@ from procedures.operations.protocols import approve_protocol, submit_protocol
 from scheduling.codes import Relationship
 from scheduling.models import Appointment, Patient, ProcedureOffering, RelatedPerson
 from scheduling.operations import book_appointment
-
-_slot = itertools.count()
 
 
 def clinic_today() -> Clinic:
@@ -65,12 +62,12 @@ def book_child(clinic: Clinic) -> Appointment:
 
 
 def _book(clinic: Clinic, patient: Patient, **fields: str) -> Appointment:
-    """Book for the next free weekday at nine, two weeks ahead or more."""
+    """Book for the next free weekday two weeks ahead or more, at nine or at one."""
     now = timezone.now()
-    days = next(_slot)
+    days, afternoon = divmod(Appointment.objects.count(), 2)
     today = now.astimezone(LONDON).date()
     day = today + dt.timedelta(days=21 - today.weekday() + days // 5 * 7 + days % 5)
-    start = dt.datetime.combine(day, dt.time(9), tzinfo=LONDON)
+    start = dt.datetime.combine(day, dt.time(13 if afternoon else 9), tzinfo=LONDON)
     return book_appointment(
         offering=clinic.offering, patient=patient, start=start, now=now, by=clinic.staff, **fields
     )
