@@ -68,11 +68,7 @@ class TwilioHttp:
         ) as error:
             # From None: the library's words carry the address and its number.
             raise (TryLater("provider-down") if _never_sent(error) else Doubtful("no-answer")) from None
-        if answer.status_code == requests.codes.too_many_requests:
-            raise TryLater("provider-busy", after=_wait_asked_for(answer))
-        if answer.ok and not _is_object(answer):
-            raise Doubtful("answer-unreadable")
-        return Response(answer.status_code, answer.text, answer.headers)
+        return _as_the_sdk_reads_it(answer)
 
     def close(self) -> None:
         """Close the pooled connections."""
@@ -80,6 +76,14 @@ class TwilioHttp:
 
     def _redirected(self, url: str) -> str:
         return self._base_url + urlsplit(url).path if self._base_url else url
+
+
+def _as_the_sdk_reads_it(answer: requests.Response) -> Response:
+    if answer.status_code == requests.codes.too_many_requests:
+        raise TryLater("provider-busy", after=_wait_asked_for(answer))
+    if answer.ok and not _is_object(answer):
+        raise Doubtful("answer-unreadable")
+    return Response(answer.status_code, answer.text, answer.headers)
 
 
 def _never_sent(error: BaseException) -> bool:

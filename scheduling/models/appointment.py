@@ -55,7 +55,12 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def with_facts(self) -> "AppointmentQuerySet":
         """Everything the plan reads about each appointment, in a fixed number of queries."""
         return self.select_related(
-            "organization", "location", "protocol", "patient", "offering__procedure_type"
+            "organization",
+            "location",
+            "protocol",
+            "patient",
+            "offering__location",
+            "offering__procedure_type",
         ).prefetch_related(
             "patient__medications",
             "patient__conditions",
