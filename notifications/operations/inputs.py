@@ -6,7 +6,7 @@ from notifications.codes import AttemptStatus
 from notifications.models import Communication
 from notifications.planning import Booking, Certainty, State, Told, derive
 from procedures.models.reading import derived_facts_of, steps_of
-from procedures.preparation import Case, PreparationPlan, prepare
+from procedures.preparation import Case, Hold, HoldStatus, PreparationPlan, prepare
 from procedures.rules import unmet
 from procedures.steps import FactValue, Step
 from scheduling.codes import SILENT_REASONS, AppointmentStatus, DecisionKind
@@ -88,10 +88,22 @@ def inputs_of(appointment: Appointment) -> Inputs:
         booking=booking,
         steps=steps_of(appointment.protocol),
         facts=_facts(appointment, plan, standing, booking),
-        undecided=tuple(sorted(hold.drug for hold in plan.holds if hold.drug not in standing)),
+        undecided=tuple(sorted(hold.drug for hold in plan.holds if _is_open(hold, plan, standing))),
         phone_instead=any(decision.kind == DecisionKind.PHONE for decision in standing.values()),
         basis=basis,
     )
+
+
+def _is_open(hold: Hold, plan: PreparationPlan, standing: dict[str, MedicationDecision]) -> bool:
+    """
+    Return whether a medicine still waits: nobody has decided, or the ordinary signature is not enough yet.
+
+    A proposal with one number is listed among what must never be sent while something else is missing for it,
+    such as the cardiologist's word (plan-case contract, section 11).
+    """
+    if hold.drug not in standing:
+        return True
+    return hold.status is HoldStatus.PROPOSED and f"medicine_stop:{hold.drug}" in plan.never_send
 
 
 def _facts(
