@@ -101,8 +101,11 @@ def _is_open(hold: Hold, plan: PreparationPlan, standing: dict[str, MedicationDe
     A proposal with one number is listed among what must never be sent while something else is missing for it,
     such as the cardiologist's word (plan-case contract, section 11).
     """
-    if hold.drug not in standing:
+    decision = standing.get(hold.drug)
+    if decision is None:
         return True
+    if decision.kind != DecisionKind.HOLD:
+        return False
     return hold.status is HoldStatus.PROPOSED and f"medicine_stop:{hold.drug}" in plan.never_send
 
 
