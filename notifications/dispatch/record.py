@@ -127,8 +127,7 @@ def _retry_or_give_up(request: CommunicationRequest, outcome: Outcome, now: dt.d
         return
     request.attempts_made = _turns_used(request, outcome)
     again = _again_at(request, outcome, now)
-    resent = Communication.objects.filter(pk=outcome.attempt_id, resend=True).exists()
-    if again is not None and again < request.expires_at and not resent:
+    if again is not None and again < request.expires_at:
         request.next_at = again
         return
     request.status, request.status_reason = RequestStatus.REVOKED, RequestReason.GAVE_UP
@@ -146,7 +145,7 @@ def _turns_used(request: CommunicationRequest, outcome: Outcome) -> int:
 
 
 def _again_at(request: CommunicationRequest, outcome: Outcome, now: dt.datetime) -> dt.datetime | None:
-    """Return when another try makes sense, or None; one that repeats a doubtful sending is the last in any case."""
+    """Return when another try makes sense, or None."""
     if outcome.bad_address:
         # The address is marked, so the plan is behind and will choose another channel or ask for a call.
         return now

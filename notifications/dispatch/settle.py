@@ -10,7 +10,7 @@ import datetime as dt
 import logging
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from notifications.channels import LookUp, Presence, channel
 from notifications.codes import AttemptStatus, RequestReason, RequestStatus
@@ -116,5 +116,6 @@ def _decide(request: CommunicationRequest, answer: LookUp, now: dt.datetime) -> 
 
 
 def _may_be_resent(request: CommunicationRequest, now: dt.datetime) -> bool:
-    resent = request.attempts.filter(resend=True).exists()
+    left_again = ~Q(status=AttemptStatus.NOT_DONE) | Q(status_reason=Communication.ABSENT)
+    resent = request.attempts.filter(left_again, resend=True).exists()
     return request.safety == SafetyClass.SAFETY and not resent and now < request.expires_at

@@ -65,7 +65,12 @@ class Communication(models.Model):
                 condition=Q(status=AttemptStatus.PREPARATION),
                 name="notifications_one_attempt_in_flight_per_recipient",
             ),
-            models.UniqueConstraint("request", condition=Q(resend=True), name="notifications_resent_once"),
+            # One that was certainly not sent does not count: its call was never made, or was refused.
+            models.UniqueConstraint(
+                "request",
+                condition=Q(resend=True) & ~Q(status=AttemptStatus.NOT_DONE),
+                name="notifications_resent_once",
+            ),
             models.CheckConstraint(
                 condition=Q(status=AttemptStatus.PREPARATION, settled_at=None)
                 | ~Q(status=AttemptStatus.PREPARATION) & Q(settled_at__isnull=False),

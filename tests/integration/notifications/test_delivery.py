@@ -396,22 +396,26 @@ def test_safety_message_is_resent_once_and_then_phoned(
     assert tasks(request) == ["in-doubt"]
 
 
-def test_resend_that_is_refused_stops_nobody_and_is_phoned(
-    visit: Appointment, northside: Clinic, script: Script
+@pytest.mark.parametrize("reason", ["busy", recording.LEASE_HALF_GONE])
+def test_resend_that_was_not_sent_is_tried_again_as_a_resend_and_stops_nobody(
+    visit: Appointment, northside: Clinic, script: Script, reason: str
 ) -> None:
     request = owe(visit)
     dispatch.claim(now=NOW, batch=10)
     dispatch.settle_lapsed(now=NOW + LEASE)
     planned(visit)
-    script.errors = [TryLater("busy")]
-    deliver(NOW + LEASE)
+    [attempt] = dispatch.claim(now=NOW + LEASE, batch=10)
+    outcome = recording.Outcome(
+        attempt_id=attempt.pk, request_id=request.pk, status=AttemptStatus.NOT_DONE, reason=reason
+    )
+    recording.record([outcome], now=NOW + LEASE)
     other = owe(planned(book(northside, patient=make_patient(northside.organization), start=START + DAY)))
 
-    deliver(NOW + 2 * LEASE)
+    deliver(NOW + 10 * LEASE)
 
-    assert attempts(request)[1] == ("sms", "not-done", "busy", True)
-    assert state(request) == ("revoked", "gave-up")
-    assert tasks(request) == ["phone-patient"]
+    resends = [(status, resend) for _, status, _, resend in attempts(request)]
+    assert resends == [("unknown", False), ("not-done", True), ("completed", True)]
+    assert state(request)[0] == "completed"
     assert state(other) == ("completed", "")
 
 
