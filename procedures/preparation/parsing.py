@@ -77,6 +77,9 @@ def _instant(text: str, *, field: str) -> dt.datetime:
         instant = dt.datetime.fromisoformat(text)
     except ValueError as error:
         raise InvalidCase(f"The field {field} is a moment that does not exist.") from error
+    # Python reads an offset of 01:75 as 02:15; a slip of the pen must not move a patient's start.
+    if not text.endswith(("Z", instant.isoformat()[-3:])):
+        raise InvalidCase(f"The field {field} is a moment that does not exist.")
     return _planned_for(instant, field=field)
 
 

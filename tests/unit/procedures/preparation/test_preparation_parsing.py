@@ -66,6 +66,7 @@ def with_medication(**fields: Any) -> dict[str, Any]:
         (changed(start="2027-02-30T14:00:00Z"), "start"),
         (changed(start="2027-01-20T14:60:00Z"), "start"),
         (changed(start="2027-01-20T14:00:00+25:00"), "start"),
+        (changed(start="2027-01-20T14:00:00+01:75"), "start"),
         (changed(start="0001-01-01T00:00:00+00:00"), "start"),
         (changed(timezone="Mars/Olympus"), "timezone"),
         (changed(timezone="../etc/passwd"), "timezone"),
