@@ -83,21 +83,29 @@ def run_smoke(folder: Path, *, say: Callable[[str], None]) -> SmokeResult:
     access = _demo_setup(env)
     say(f"Starting the processes of the Procfile, the web on port {port}.")
     with running(procfile(), env=env) as started:
-
-        def wait_for(what: str, seen: Callable[[], Any]) -> Any:
-            deadline = time.monotonic() + PATIENCE_SECONDS
-            while time.monotonic() < deadline:
-                check_all_run(started)
-                found = seen()
-                if found:
-                    return found
-                time.sleep(PAUSE_SECONDS)
-            raise NotInTime(what)
-
-        portal = wait_for("a token from the web process", lambda: _signed_in(port, access))
+        watch = _Watch(started=started)
+        portal = watch.until("a token from the web process", lambda: _signed_in(port, access))
         with psycopg.connect(embedded.database_url(folder), autocommit=True) as database:
-            visit = _Visit(portal=portal, database=database, wait_for=wait_for, say=say)
+            visit = _Visit(portal=portal, database=database, watch=watch, say=say)
             return visit.live(offering=access["offering"], began=began)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Watch:
+    """Waits for things to happen while all processes run."""
+
+    started: Mapping[str, "subprocess.Popen[bytes]"]
+
+    def until(self, what: str, seen: Callable[[], Any]) -> Any:
+        """Return what `seen` finds as soon as it finds something."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            check_all_run(self.started)
+            found = seen()
+            if found:
+                return found
+            time.sleep(PAUSE_SECONDS)
+        raise NotInTime(what)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -106,7 +114,7 @@ class _Visit:
 
     portal: Portal
     database: "psycopg.Connection[tuple[int]]"
-    wait_for: Callable[[str, Callable[[], Any]], Any]
+    watch: _Watch
     say: Callable[[str], None]
 
     def live(self, *, offering: str, began: float) -> SmokeResult:
@@ -155,7 +163,7 @@ class _Visit:
 
     def _until_told(self, uid: str, *, trigger: str) -> float:
         began = time.monotonic()
-        self.wait_for(
+        self.watch.until(
             f"the {trigger or 'first message'} in the outbox", lambda: self._delivered(uid, trigger)
         )
         seconds = round(time.monotonic() - began, 2)
