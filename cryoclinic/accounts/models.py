@@ -2,6 +2,7 @@
 
 import uuid
 import zoneinfo
+from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
@@ -22,6 +23,15 @@ def validate_zone(value: str) -> None:
         raise ValidationError(
             f"{value} is not a time zone. Use a name such as Europe/London.", code="unknown-zone"
         )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Helpline:
+    """Whom a patient calls: the number as E.164, when somebody answers, and the emergency number where they are."""
+
+    phone: str
+    phone_hours: str
+    emergency_number: str
 
 
 class User(AbstractUser):  # type: ignore[django-manager-missing] # ApiClient.user comes from an untyped base
@@ -54,6 +64,14 @@ class Organization(models.Model):  # type: ignore[django-manager-missing] # as U
     def __str__(self) -> str:
         return self.name
 
+    def helpline_at(self, location: "Location") -> Helpline:
+        """Return whom patients of one of its locations call: the location's own numbers where it has some."""
+        return Helpline(
+            phone=location.phone or self.phone,
+            phone_hours=location.phone_hours if location.phone else self.phone_hours,
+            emergency_number=location.emergency_number or self.emergency_number,
+        )
+
 
 class Location(models.Model):
     """A site: its zone decides every wall-clock time of what happens there."""
@@ -66,6 +84,11 @@ class Location(models.Model):
     region = models.CharField(
         max_length=12, blank=True, help_text="Public holidays, for example GB-ENG or US-MA."
     )
+    phone = models.CharField(
+        max_length=20, blank=True, help_text="As E.164, with its own hours below. Empty: the organization's."
+    )
+    phone_hours = models.CharField(max_length=120, blank=True)
+    emergency_number = models.CharField(max_length=10, blank=True, help_text="Empty: the organization's.")
     quiet_from = models.TimeField(help_text="From here on nothing is sent, recipient's local time. [ops]")
     quiet_until = models.TimeField(help_text="Until here nothing is sent, recipient's local time. [ops]")
     arrive_before_minutes = models.PositiveSmallIntegerField(

@@ -109,6 +109,9 @@ def _location(organization: Organization, site: Site, people: Mapping[str, User]
         address=site.address,
         zone=site.zone,
         region=site.region,
+        phone=site.phone,
+        phone_hours=site.phone_hours,
+        emergency_number=site.emergency_number,
         quiet_from=dt.time(21),
         quiet_until=dt.time(8),
     )

@@ -37,6 +37,9 @@ class Site:
     opens: dt.time
     closes: dt.time
     things: tuple[Thing, ...]
+    phone: str = ""
+    phone_hours: str = ""
+    emergency_number: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,6 +102,9 @@ NEW_YORK = Site(
     address="340 East 22nd Street, New York, NY 10010",
     zone="America/New_York",
     region="US-NY",
+    phone="+12125550100",
+    phone_hours="Monday to Friday, 8:00 in the morning to 6:00 in the evening",
+    emergency_number="911",
     days=WORKDAYS,
     opens=dt.time(7),
     closes=dt.time(19),

@@ -149,6 +149,7 @@ def rendering_of(*, request: CommunicationRequest, channel: str, link: str, now:
     organization, location = appointment.organization, appointment.location
     notices = {notice.code: notice for step in steps_of(appointment.protocol) for notice in step.notices}
     own = _text(notices, request.notice, request.language)
+    helpline = organization.helpline_at(location)
     parts = [_text(notices, code, request.language) for code in _codes_said(notices, request)]
     return Rendering(
         channel=channel,
@@ -160,8 +161,8 @@ def rendering_of(*, request: CommunicationRequest, channel: str, link: str, now:
         subject=own.subject,
         sender=Letterhead(
             clinic_name=organization.name,
-            phone=organization.phone,
-            phone_hours=organization.phone_hours,
+            phone=helpline.phone,
+            phone_hours=helpline.phone_hours,
             address=location.address,
         ),
         first_name=person.given_name if person.first_name_in_messages else "",
@@ -200,10 +201,11 @@ def _text(notices: dict[str, Notice], code: str, language: str) -> NoticeText:
 
 def _sayable(request: CommunicationRequest) -> dict[str, dt.datetime | dt.date | str]:
     organization = request.appointment.organization
+    helpline = organization.helpline_at(request.appointment.location)
     return {
         "clinic": organization.name,
-        "phone": organization.phone,
-        "phone_hours": organization.phone_hours,
-        "emergency_number": organization.emergency_number,
+        "phone": helpline.phone,
+        "phone_hours": helpline.phone_hours,
+        "emergency_number": helpline.emergency_number,
         **facts_from_json(request.facts),
     }

@@ -103,7 +103,8 @@ def settle_medicine_tasks(
     else:
         cancel_tasks_about(
             organization=appointment.organization,
-            kind=TaskKind.SIGN_MEDICINES,
+            # While the visit stands, a call that a clinician asked for is still owed.
+            kind=TaskKind.SIGN_MEDICINES if inputs.booking.state == "live" else None,
             about=f"{appointment.uid}:medicines",
             outcome="No text waits for a signature any more.",
             now=now,

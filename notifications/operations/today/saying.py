@@ -89,13 +89,13 @@ class Speaker:
 
 def clinic_of(appointment: Appointment) -> Clinic:
     """Return whom to call about an appointment."""
-    organization = appointment.organization
+    helpline = appointment.organization.helpline_at(appointment.location)
     return Clinic(
-        name=organization.name,
-        phone=organization.phone,
-        phone_said=phone(organization.phone),
-        phone_hours=organization.phone_hours,
-        emergency_number=organization.emergency_number,
+        name=appointment.organization.name,
+        phone=helpline.phone,
+        phone_said=phone(helpline.phone),
+        phone_hours=helpline.phone_hours,
+        emergency_number=helpline.emergency_number,
     )
 
 
