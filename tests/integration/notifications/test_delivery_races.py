@@ -83,7 +83,7 @@ def claimed() -> int:
     return len(dispatch.claim(now=NOW, batch=5))
 
 
-@pytest.mark.parametrize("change", [cancel, move])
+@pytest.mark.parametrize("change", [cancel, pytest.param(move, marks=pytest.mark.full)])
 def test_no_attempt_is_made_after_a_change_of_the_booking(
     northside: Clinic, script: Script, change: object
 ) -> None:
