@@ -141,7 +141,9 @@ def said_by(item: Owed, *, beliefs: Beliefs | None, notices: Mapping[str, Notice
 
 def channels_for(notice: Notice, *, recipient: Recipient) -> tuple[str, ...]:
     """Return the notice's channels that reach the recipient, in the notice's order; naming none allows all."""
-    return tuple(channel for channel in notice.channels or recipient.channels if channel in recipient.channels)
+    return tuple(
+        channel for channel in notice.channels or recipient.channels if channel in recipient.channels
+    )
 
 
 def has_text(notice: Notice, *, recipient: Recipient) -> bool:
