@@ -104,6 +104,6 @@ def lateness_p99_s() -> Figure:
 
 def _lateness(numbers: tuple[int, int], *, rank: Rank, since: float) -> float:
     settled = Communication.objects.filter(
-        request_id__range=numbers, request__rank=rank, settled_at__isnull=False
+        request__pk__range=numbers, request__rank=rank, settled_at__isnull=False
     ).values_list("settled_at", flat=True)
     return percentile([moment.timestamp() - since for moment in settled if moment], 0.99)
