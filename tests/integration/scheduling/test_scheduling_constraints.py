@@ -173,6 +173,9 @@ VIOLATIONS: dict[str, Callable[[Clinic], object]] = {
     "scheduling_regimen_is_known": lambda c: make_medication(c.pia, "heparin", regimen="some"),
     "scheduling_route_is_known": lambda c: make_medication(c.pia, "heparin", route="po"),
     "scheduling_phase_is_known": lambda c: make_medication(c.pia, "semaglutide", phase="late"),
+    "scheduling_medicine_weekdays_are_known": lambda c: make_medication(
+        c.pia, "semaglutide", weekdays=["mo"]
+    ),
     "scheduling_patient_is_in_one_place": two_places_at_once,
     "scheduling_arrive_then_start_then_end": lambda c: change_appointment(c, arrive_at=START + HOUR),
     "scheduling_procedure_ended_after_it_began": lambda c: change_appointment(
