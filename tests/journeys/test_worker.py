@@ -12,6 +12,7 @@ import pytest
 from builders import Clinic
 from clinic_today import book_child, book_someone, clinic_today
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 from real_processes import Crew, crew_in, eventually
 from switched_channel import AFTER, BEFORE
@@ -182,14 +183,13 @@ def test_twenty_kills_lose_nothing_and_repeat_nothing_unlisted(crew: Crew, today
     chance = random.Random(20)  # noqa: S311 - when to kill, the same in every run
     booked = []
 
-    for kill in range(20):
+    for _ in range(20):
+        booked += [make(today) for make in (book_child, book_someone) * 3]
+        before = Communication.objects.count()
         worker = crew.worker()
-        until = time.monotonic() + 2.5 + chance.random() * 1.5
-        while time.monotonic() < until:
-            booked.append((book_child if len(booked) % 2 else book_someone)(today))
-            time.sleep(0.3)
+        assert eventually(lambda before=before: Communication.objects.count() > before, within=30)
+        time.sleep(chance.random() * 0.6)
         crew.kill(worker)
-        assert kill == 0 or len(crew.running) == 1
     crew.worker()
 
     assert eventually(is_settled, within=90)
@@ -201,6 +201,7 @@ def test_twenty_kills_lose_nothing_and_repeat_nothing_unlisted(crew: Crew, today
     missing = due.exclude(pk__in=kept)
     assert list(missing.exclude(status_reason="in-doubt")) == []
     assert list(missing.filter(safety="safety").exclude(appointment__tasks__kind="in-doubt")) == []
-    doubtful = Communication.objects.exclude(status="completed").count()
+    looked_up = Q(status="unknown") | Q(status_reason__endswith="by-look-up")
+    doubtful = Communication.objects.filter(looked_up).count()
     assert doubtful <= 20 * settings.DELIVERY_BATCH
     print(f"bookings {len(booked)}, copies {sum(kept.values())}, doubtful {doubtful}, resent {sum(again.values())}, not arrived {missing.count()}")  # noqa: T201 - the figures are wanted  # fmt: skip
