@@ -34,13 +34,16 @@ _KINDS = {
     "in-doubt": (TaskKind.IN_DOUBT, TaskSeverity.ATTENTION),
 }
 
+# One call does for every notice: the trouble is with the person's address or language.
+_ABOUT_THE_PERSON = frozenset({"no-channel", "no-language"})
+
 
 def open_calls(*, appointment: Appointment, calls: Iterable[CallOwed], now: dt.datetime) -> None:
     """Open a task for every call the plan owes. Idempotent; a task once open stays until a person closes it."""
     for call in calls:
         open_call(
             appointment=appointment,
-            matter=f"{call.recipient}:{call.notice}",
+            matter=f"{call.recipient}:{call.reason if call.reason in _ABOUT_THE_PERSON else call.notice}",
             reason=call.reason,
             due_at=max(call.by, now),
             now=now,

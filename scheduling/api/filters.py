@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from scheduling.api.fields import InstantField
 from scheduling.codes import AppointmentStatus
-from scheduling.models import Appointment, Patient, ProcedureOffering
+from scheduling.models import Appointment, ProcedureOffering
 
 
 class InstantFormField(forms.CharField):
@@ -60,14 +60,4 @@ class AppointmentFilter(filters.FilterSet):  # type: ignore[misc]
 
     class Meta:
         model = Appointment
-        fields: list[str] = []
-
-
-class PatientFilter(filters.FilterSet):  # type: ignore[misc]
-    """The patient with an identifier. Names and addresses are not searched for: they do not belong in a URL."""
-
-    identifier = filters.CharFilter(help_text="The clinic's own number for the person, exactly.")
-
-    class Meta:
-        model = Patient
         fields: list[str] = []

@@ -34,6 +34,14 @@ class PatientInput(serializers.ModelSerializer[Patient]):
         fields = _FIELDS
 
 
+class PatientQuestion(serializers.Serializer[dict[str, str]]):
+    """Which patient is looked for."""
+
+    identifier = serializers.CharField(
+        max_length=40, help_text="The clinic's own number for the person, exactly."
+    )
+
+
 class PatientOutput(serializers.ModelSerializer[Patient]):
     """A patient."""
 

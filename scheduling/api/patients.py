@@ -8,8 +8,7 @@ from rest_framework.response import Response
 
 from cryoclinic.accounts.caller import organization_of
 from scheduling import operations
-from scheduling.api.filters import PatientFilter
-from scheduling.api.patient_serializers import PatientInput, PatientOutput
+from scheduling.api.patient_serializers import PatientInput, PatientOutput, PatientQuestion
 from scheduling.models import Patient
 from scheduling.models.patient import PatientQuerySet
 
@@ -25,11 +24,24 @@ class Patients(generics.GenericAPIView[Patient]):
         return Patient.objects.of(organization_of(self.request))
 
 
+class PatientSearch(Patients):
+    """The patient with an identifier. In the body: what names a person does not belong in an address."""
+
+    scopes = {"POST": "scheduling.read"}
+
+    @extend_schema(request=PatientQuestion, responses={200: PatientOutput(many=True)})
+    def post(self, request: Request) -> Response:
+        """Return the patient with this identifier in a list, which is empty when there is none."""
+        question = PatientQuestion(data=request.data)
+        question.is_valid(raise_exception=True)
+        found = self.get_queryset().filter(**question.validated_data)
+        return Response(PatientOutput(found, many=True).data)
+
+
 class PatientList(Patients, generics.ListAPIView[Patient]):
-    """Patients, newest first; by identifier when one is given."""
+    """Patients, newest first."""
 
     scopes = {"GET": "scheduling.read", "POST": "scheduling.write"}
-    filterset_class = PatientFilter
 
     @extend_schema(request=PatientInput, responses={201: PatientOutput})
     def post(self, request: Request) -> Response:

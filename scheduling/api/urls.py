@@ -9,6 +9,7 @@ urlpatterns = [
     path("slots/", slots.SlotList.as_view(), name="slots"),
     path("slots/explain/", slots.SlotExplain.as_view(), name="slots-explain"),
     path("patients/", patients.PatientList.as_view(), name="patients"),
+    path("patients/search/", patients.PatientSearch.as_view(), name="patient-search"),
     path("patients/<uuid:uid>/", patients.PatientDetail.as_view(), name="patient"),
     path("appointments/", appointments.AppointmentList.as_view(), name="appointments"),
     path("appointments/<uuid:uid>/", appointments.AppointmentDetail.as_view(), name="appointment"),

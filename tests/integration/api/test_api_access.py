@@ -57,6 +57,7 @@ def test_routes_are_those_we_know() -> None:
         "slots/",
         "slots/explain/",
         "patients/",
+        "patients/search/",
         "patients/<uuid:uid>/",
         "appointments/",
         "appointments/<uuid:uid>/",

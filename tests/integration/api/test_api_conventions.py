@@ -84,7 +84,6 @@ def test_problem_codes_are_one_for_each_kind() -> None:
         (f"POST {PATIENTS}", "\xff", "application/json", (400, "malformed-request")),
         (f"GET {PATIENTS}?cursor=nonsense", "", "application/json", (400, "check-the-fields")),
         (f"GET {PATIENTS}?cursor=cD1ub25zZW5zZQ==", "", "application/json", (400, "check-the-fields")),
-        (f"GET {PATIENTS}?identifier=a%00b", "", "application/json", (400, "check-the-fields")),
         (f"POST {PATIENTS}", '{"identifier": "\\ud800"}', "application/json", (400, "check-the-fields")),
     ],
 )

@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 from scheduling.models import Patient
 
 PATIENTS = "/api/v1/patients/"
+SEARCH = f"{PATIENTS}search/"
 PIA = {
     "identifier": "N-1",
     "given_name": "Pia",
@@ -91,12 +92,20 @@ def test_identifier_is_unique_in_the_organization_alone(
     assert problem(answers[2]) == (409, "identifier-taken")
 
 
-def test_patient_is_found_by_identifier_alone(clinic: Clinic, portal: APIClient) -> None:
+def test_patient_is_found_by_identifier_in_the_own_organization_alone(
+    clinic: Clinic, portal: APIClient, omar: APIClient
+) -> None:
     make_patient(clinic.organization)
 
-    found = portal.get(PATIENTS, {"identifier": clinic.pia.identifier}).json()["results"]
+    answers = [http.post(SEARCH, {"identifier": clinic.pia.identifier}) for http in (portal, omar)]
 
-    assert [each["uid"] for each in found] == [str(clinic.pia.uid)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert [[each["uid"] for each in answer.json()] for answer in answers] == [[str(clinic.pia.uid)], []]
+
+
+@pytest.mark.parametrize("question", [{}, {"identifier": ""}, {"identifier": "a" * 41}])
+def test_question_that_does_not_fit_is_a_problem(portal: APIClient, question: dict[str, str]) -> None:
+    assert problem(portal.post(SEARCH, question)) == (400, "check-the-fields")
 
 
 def test_patient_is_corrected_where_said(clinic: Clinic, portal: APIClient) -> None:
