@@ -2,8 +2,8 @@
 What a sender left behind when it died: attempts whose lease lapsed, requests in doubt.
 
 First the attempt becomes `unknown` and the request waits outside the due index, in one transaction. Then the
-channel is asked what became of it, outside any transaction. Then the answer decides: found is sent; absent or
-cannot tell is resent once for a safety message while its window lasts, and listed in any case.
+channel is asked what became of it, outside any transaction. Then the answer decides: found is sent; certainly
+absent goes once more, and so does a safety message of which the channel cannot tell; all of it is listed.
 """
 
 import datetime as dt
@@ -94,14 +94,14 @@ def _note(attempt: Communication, answer: LookUp, now: dt.datetime) -> None:
 
 
 def _decide(request: CommunicationRequest, answer: LookUp, now: dt.datetime) -> None:
-    """Close the request, or let a safety message go once more while its window lasts."""
+    """Close the request, or let it go once more while its window lasts."""
     if answer.presence is Presence.FOUND:
         request.status, request.status_reason, request.closed_at = (
             RequestStatus.COMPLETED,
             RequestReason.NONE,
             now,
         )
-    elif _may_be_resent(request, now):
+    elif _may_be_resent(request, answer, now):
         request.status, request.next_at = RequestStatus.ACTIVE, now
         # Planned before it goes: while it was in doubt, no plan touched its hold, its times or its channels.
         plan_again(appointment_id=request.appointment_id)
@@ -115,7 +115,14 @@ def _decide(request: CommunicationRequest, answer: LookUp, now: dt.datetime) -> 
     request.save(update_fields=["status", "status_reason", "next_at", "closed_at"])
 
 
-def _may_be_resent(request: CommunicationRequest, now: dt.datetime) -> bool:
+def _may_be_resent(request: CommunicationRequest, answer: LookUp, now: dt.datetime) -> bool:
+    """
+    Return whether the request goes once more, while its window lasts.
+
+    What certainly did not arrive is owed as before, whatever its class; only safety is worth a second copy when
+    the channel cannot tell.
+    """
     left_again = ~Q(status=AttemptStatus.NOT_DONE) | Q(status_reason=Communication.ABSENT)
     resent = request.attempts.filter(left_again, resend=True).exists()
-    return request.safety == SafetyClass.SAFETY and not resent and now < request.expires_at
+    worth_it = request.safety == SafetyClass.SAFETY or answer.presence is Presence.ABSENT
+    return worth_it and not resent and now < request.expires_at

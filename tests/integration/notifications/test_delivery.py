@@ -347,7 +347,7 @@ DOUBTS = [
     (True, Presence.ABSENT, ("completed", "in-doubt"), ["not-done", "completed"], []),
     (True, Presence.CANNOT_TELL, ("completed", "in-doubt"), ["unknown", "completed"], []),
     (False, Presence.FOUND, ("completed", ""), ["completed"], []),
-    (False, Presence.ABSENT, ("revoked", "in-doubt"), ["not-done"], []),
+    (False, Presence.ABSENT, ("completed", "in-doubt"), ["not-done", "completed"], []),
     (False, Presence.CANNOT_TELL, ("completed", "in-doubt"), ["unknown"], []),
 ]
 
