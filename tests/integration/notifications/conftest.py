@@ -20,11 +20,15 @@ from scheduling.models import Appointment, ProcedureOffering
 def with_catalogue(clinic: Clinic) -> Clinic:
     """Let the clinic's offerings follow the starter protocol for the kidney."""
     renal = [path for path in builtin_files() if path.stem == "renal_cryo"]
-    load_catalogue(organization=clinic.organization, files=renal, loaded_by=clinic.cleo, now=NOW - dt.timedelta(30))
+    load_catalogue(
+        organization=clinic.organization, files=renal, loaded_by=clinic.cleo, now=NOW - dt.timedelta(30)
+    )
     protocol = Protocol.objects.get(organization=clinic.organization, status="draft")
     submit_protocol(protocol=protocol, by=clinic.cleo, now=NOW - dt.timedelta(29))
     protocol.refresh_from_db()
-    approve_protocol(protocol=protocol, by=clinic.dov, active_from=dt.date(2027, 2, 1), now=NOW - dt.timedelta(28))
+    approve_protocol(
+        protocol=protocol, by=clinic.dov, active_from=dt.date(2027, 2, 1), now=NOW - dt.timedelta(28)
+    )
     protocol.refresh_from_db()
     for location in (clinic.london, clinic.new_york):
         for leg in protocol.procedure_type.legs.all():

@@ -103,7 +103,9 @@ def test_sms_keeps_the_first_part_however_long() -> None:
 
 
 def test_sms_counts_two_segments_in_the_large_alphabet() -> None:
-    message = replace(MARIA, first_name="Łucja", parts=("Come at {arrive_at:time}.", "Do not drive yourself home."))
+    message = replace(
+        MARIA, first_name="Łucja", parts=("Come at {arrive_at:time}.", "Do not drive yourself home.")
+    )
 
     assert render(message) == as_sms(
         "Łucja, Northside Clinic. Come at 8am. "
