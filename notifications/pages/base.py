@@ -120,17 +120,26 @@ def message(
 
 
 def only_clinic() -> Clinic | None:
-    """Return the clinic if there is only one, so that the page says the same whatever the link is; else nobody."""
-    organizations = list(Organization.objects.all()[:2])
+    """
+    Return the clinic if every link leads to the same one, so that the page says the same whatever the link is.
+
+    Nobody where there are several organizations, or locations with numbers of their own: a wrong emergency number
+    is worse than none.
+    """
+    organizations = list(Organization.objects.prefetch_related("locations")[:2])
     if len(organizations) != 1:
         return None
     [organization] = organizations
+    helplines = {organization.helpline_at(place) for place in organization.locations.all() if place.active}
+    if len(helplines) != 1:
+        return None
+    [helpline] = helplines
     return Clinic(
         name=organization.name,
-        phone=organization.phone,
-        phone_said=phone(organization.phone),
-        phone_hours=organization.phone_hours,
-        emergency_number=organization.emergency_number,
+        phone=helpline.phone,
+        phone_said=phone(helpline.phone),
+        phone_hours=helpline.phone_hours,
+        emergency_number=helpline.emergency_number,
     )
 
 

@@ -3,8 +3,9 @@
 import pytest
 from builders import NOW, Clinic, book
 from conftest import london
+from django.test import Client
 
-from cryoclinic.accounts.models import Helpline, Location
+from cryoclinic.accounts.models import Helpline, Location, Membership, Organization
 from notifications import dispatch
 from notifications.models import OutboxMessage
 from notifications.operations import reconcile_timeline
@@ -50,3 +51,16 @@ def test_messages_name_the_numbers_of_the_location(northside: Clinic) -> None:
     [message] = OutboxMessage.objects.all()
     assert "020 7946 0111" in message.text
     assert "020 7946 0000" not in message.text
+
+
+@pytest.mark.parametrize(("number_in_new_york", "shown"), [("", True), ("911", False)])
+def test_page_names_an_emergency_number_before_the_date_of_birth_only_if_there_is_one(
+    northside: Clinic, client: Client, number_in_new_york: str, shown: bool
+) -> None:
+    Membership.objects.exclude(organization=northside.organization).delete()
+    Organization.objects.exclude(pk=northside.organization.pk).delete()
+    Location.objects.filter(pk=northside.new_york.pk).update(emergency_number=number_in_new_york)
+
+    page = client.get("/p/a-link-of-somebody").content.decode()
+
+    assert ("999" in page, "911" in page) == (shown, False)
