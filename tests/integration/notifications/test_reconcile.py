@@ -224,11 +224,7 @@ def test_last_address_opted_out_leaves_the_phone(booked: Appointment) -> None:
     live(london(2, 9), london(25, 12))
 
     assert len(sent(booked)) == 1
-    assert work(booked) == [
-        ("phone-patient", "food-day-before"),
-        ("phone-patient", "food-first"),
-        ("phone-patient", "get-help-signs"),
-    ]
+    assert work(booked) == [("phone-patient", "no-channel")]
 
 
 def cannot_be_planned(clinic: Clinic) -> Appointment:
