@@ -99,7 +99,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
 # --- delivery --------------------------------------------------------------------------------------
 # How long a worker may hold a batch. No provider call starts after half of it.
 DELIVERY_LEASE_SECONDS = env.int("DELIVERY_LEASE_SECONDS", default=60)
-DELIVERY_BATCH = env.int("DELIVERY_BATCH", default=32)
+DELIVERY_BATCH = env.int("DELIVERY_BATCH", default=100)
 # Calls under way at once in one process; the outbox writes to the database and gains nothing from more.
 DELIVERY_THREADS = env.int("DELIVERY_THREADS", default=1 if LOCAL else 8)
 CHANNEL_TIMEOUT_SECONDS = env.float("CHANNEL_TIMEOUT_SECONDS", default=10.0)
