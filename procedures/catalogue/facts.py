@@ -40,7 +40,7 @@ ALWAYS_KNOWN = frozenset({"first_name", "clinic", "phone", "phone_hours", "emerg
 
 SPECS: Mapping[Kind, frozenset[str]] = {
     Kind.INSTANT: frozenset({"", "date", "time", "day", "until"}),
-    Kind.DATE: frozenset({"", "day", "date"}),
+    Kind.DATE: frozenset({"", "day", "date", "until"}),
     Kind.TEXT: frozenset({"", "phone"}),
 }
 
