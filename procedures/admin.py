@@ -39,7 +39,7 @@ class ProcedureTypeAdmin(ScopedAdmin):
     may_add = False
     list_display = ["name", "code", "family", "bleeding_class", "planned_minutes", "active"]
     list_filter = ["family", "bleeding_class", "active"]
-    search_fields = ["name", "code", "patient_name"]
+    search_fields = ["name", "code"]
     ordering = ["name"]
     readonly_fields = ["code", "catalogue_sha256"]
 

@@ -40,6 +40,19 @@ def _is_child(plan: PreparationPlan, case: Case) -> bool:
     return case.patient.age_years < ADULT_FROM_YEARS
 
 
+def _is_aged(from_years: int, below_years: int) -> Condition:
+    return lambda plan, case: from_years <= case.patient.age_years < below_years
+
+
+# How children are told differs by age; the bands are those in which child life advice is given.
+# Years of age, from and below.
+CHILD_AGES: Mapping[str, tuple[int, int]] = {
+    "child_under_3": (0, 3),
+    "child_3_to_5": (3, 6),
+    "child_6_to_9": (6, 10),
+    "child_10_to_13": (10, 14),
+    "child_14_to_17": (14, ADULT_FROM_YEARS),
+}
 CONDITIONS: Mapping[str, Condition] = {
     "fasting_times": _has_fasting_times,
     "fasting_individual": _has_individual_fasting,
@@ -55,6 +68,8 @@ CONDITIONS: Mapping[str, Condition] = {
     "formula_fed": lambda plan, case: "formula_fed" in case.patient.conditions,
     "child": _is_child,
     "adult": lambda plan, case: not _is_child(plan, case),
+    **{name: _is_aged(*years) for name, years in CHILD_AGES.items()},
+    "pregnancy_test_missing": lambda plan, case: "pregnancy_test" in plan.prerequisites_missing,
 }
 
 

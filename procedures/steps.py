@@ -180,12 +180,29 @@ class PageText:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Days:
+    """
+    Days after a procedure, both included, counted from the local date of its end (day 0).
+
+    `last` is None when it holds from then on.
+    """
+
+    first: int
+    last: int | None
+
+    def hold_on(self, day: int) -> bool:
+        """Return whether the day is among them."""
+        return self.first <= day and (self.last is None or day <= self.last)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Step:
     """
     One thing a patient must know or do, with the notices that tell it.
 
     `conditions` must all hold for this patient (see `procedures.rules.CONDITIONS`). `subject` is a code of
-    the plan's `never_send` list: while the plan lists it, the whole step stays silent.
+    the plan's `never_send` list: while the plan lists it, the whole step stays silent. `days` say when after
+    the procedure it holds, None always.
     """
 
     code: str
@@ -195,3 +212,4 @@ class Step:
     source: str
     texts: tuple[PageText, ...]
     notices: tuple[Notice, ...]
+    days: Days | None = None

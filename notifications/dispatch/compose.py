@@ -202,10 +202,14 @@ def _text(notices: dict[str, Notice], code: str, language: str) -> NoticeText:
 def _sayable(request: CommunicationRequest) -> dict[str, dt.datetime | dt.date | str]:
     organization = request.appointment.organization
     helpline = organization.helpline_at(request.appointment.location)
+    facts = facts_from_json(request.facts)
+    if "procedure" in facts:
+        procedure_type = request.appointment.offering.procedure_type
+        facts = {**facts, "procedure": procedure_type.patient_name_in(request.language)}
     return {
         "clinic": organization.name,
         "phone": helpline.phone,
         "phone_hours": helpline.phone_hours,
         "emergency_number": helpline.emergency_number,
-        **facts_from_json(request.facts),
+        **facts,
     }

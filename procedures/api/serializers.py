@@ -41,7 +41,7 @@ class ProcedureTypeOutput(serializers.ModelSerializer[ProcedureType]):
         fields = [
             "code",
             "name",
-            "patient_name",
+            "patient_names",
             "family",
             "targets",
             "guidance_options",

@@ -4,9 +4,10 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
 
+from procedures.care import Care
 from procedures.steps import DerivedFact, Step
 
 
@@ -18,6 +19,7 @@ class ProtocolContent:
     languages: tuple[str, ...]
     derived_facts: tuple[DerivedFact, ...]
     steps: tuple[Step, ...]
+    care: Care = field(default_factory=Care)
 
     @property
     def sha256(self) -> str:
@@ -51,7 +53,7 @@ def _plain(value: object) -> object:
 
 def _plain_collection(value: object) -> object:
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, Mapping):
         return {str(key): _plain(entry) for key, entry in value.items()}
     if isinstance(value, frozenset):

@@ -5,12 +5,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from procedures.care import Care
 from procedures.catalogue.content import ProtocolContent
 from procedures.catalogue.strict import Code, Language, Source, Strict, Text
 from procedures.steps import (
     Anchor,
     Answer,
     Audience,
+    Days,
     DerivedFact,
     Gate,
     Moment,
@@ -36,7 +38,7 @@ class MomentEntry(Strict):
     anchor: Anchor
     elapsed_minutes: int | None = None
     """Counted in UTC; negative is before the anchor."""
-    days: Annotated[int, Field(ge=-60, le=730)] | None = None
+    days: Annotated[int, Field(ge=-60, le=3660)] | None = None
     """Calendar days from the anchor's date in the zone; negative is before."""
     local_time: LocalTime | None = None
     """HH:MM on that day's wall clock."""
@@ -140,6 +142,25 @@ class NoticeEntry(Strict):
         )
 
 
+class DaysEntry(Strict):
+    """The days on which a step holds, counted from the day of the procedure's end (day 0); both included."""
+
+    first: Annotated[int, Field(ge=0, le=3660)]
+    last: Annotated[int, Field(ge=0, le=3660)] | None = None
+    """Missing: from then on."""
+
+    @model_validator(mode="after")
+    def is_a_range(self) -> Self:
+        """Refuse a range that ends before it begins. :raises ValueError: with the sentence to show"""
+        if self.last is not None and self.last < self.first:
+            raise ValueError("the last day comes before the first")
+        return self
+
+    def as_value(self) -> Days:
+        """Return the range the pages work with."""
+        return Days(first=self.first, last=self.last)
+
+
 class StepEntry(Strict):
     """One thing a patient must know or do."""
 
@@ -149,6 +170,8 @@ class StepEntry(Strict):
     """All must hold for this patient; names of `procedures.rules.CONDITIONS`."""
     subject: str = ""
     """A code of the plan's never_send list: while the plan lists it, the step stays silent."""
+    days: DaysEntry | None = None
+    """On which days after the procedure it holds; red flags need it."""
     source: Source | None = None
     """May be missing only where no text of the step states a number."""
     texts: Annotated[dict[Language, PageEntry], Field(min_length=1)]
@@ -161,6 +184,7 @@ class StepEntry(Strict):
             section=self.section,
             conditions=self.conditions,
             subject=self.subject,
+            days=None if self.days is None else self.days.as_value(),
             source=self.source or "",
             texts=tuple(
                 PageText(language=language, title=text.title, body=text.body.strip())
@@ -178,6 +202,9 @@ class ProtocolEntry(Strict):
     """Every text must exist in each of them."""
     derived_facts: tuple[DerivedFactEntry, ...] = ()
     steps: Annotated[tuple[StepEntry, ...], Field(min_length=1)]
+    """In reading order. In a file, `use: <code>` stands for a step of the shared files."""
+    care: Care = Care()
+    """What the protocol says to the clinic: who qualifies, what comes first, what is used, what to expect."""
 
     def as_content(self) -> ProtocolContent:
         """Return the protocol as the planner and the models know it."""
@@ -186,4 +213,5 @@ class ProtocolEntry(Strict):
             languages=self.languages,
             derived_facts=tuple(fact.as_value() for fact in self.derived_facts),
             steps=tuple(step.as_value() for step in self.steps),
+            care=self.care,
         )

@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails, to_json
 from procedures.catalogue.checks import problems
 from procedures.catalogue.content import digest
 from procedures.catalogue.schema import CatalogueFile
+from procedures.catalogue.sharing import SharedStepsAreWrong, UnknownSharedStep, with_shared_steps
 from procedures.catalogue.sources import source_marks
 from procedures.catalogue.type_checks import type_problems
 from procedures.catalogue.yaml_lines import Located, UnreadableYaml, load
@@ -87,6 +88,7 @@ def _read(path: Path) -> CatalogueEntry:
         raise CatalogueRefused([Finding(file=file, line=1, reason=f"cannot be read: {reason}")]) from error
     except UnreadableYaml as error:
         raise CatalogueRefused([Finding(file=file, line=error.line, reason=error.reason)]) from error
+    located = _with_shared_steps(located, file=file)
     try:
         content = CatalogueFile.model_validate_json(to_json(located.value))
     except ValidationError as error:
@@ -99,6 +101,18 @@ def _read(path: Path) -> CatalogueEntry:
         raise CatalogueRefused(sorted(found, key=lambda finding: finding.line))
     described = content.model_dump(mode="json", exclude={"protocol"})
     return CatalogueEntry(file=file, content=content, type_sha256=digest(described))
+
+
+def _with_shared_steps(located: Located, *, file: str) -> Located:
+    try:
+        return with_shared_steps(located)
+    except SharedStepsAreWrong as error:
+        raise CatalogueRefused([Finding(file=file, line=1, reason=f"shared steps: {error}")]) from error
+    except UnknownSharedStep as error:
+        reason = f"no shared file has the step {error.code}"
+        raise CatalogueRefused(
+            [Finding(file=file, line=located.line_of(error.path), reason=reason)]
+        ) from error
 
 
 def _shape_findings(error: ValidationError, *, located: Located, file: str) -> Iterator[Finding]:

@@ -11,7 +11,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from procedures.catalogue.protocol_schema import ProtocolEntry
-from procedures.catalogue.strict import Code, Source, Strict, Text
+from procedures.catalogue.sharing import UseEntry
+from procedures.catalogue.strict import Code, Language, Source, Strict, Text
 
 Minutes = Annotated[int, Field(ge=0, le=1440)]
 SomeMinutes = Annotated[int, Field(ge=1, le=1440)]
@@ -120,8 +121,10 @@ class TypeEntry(Strict):
     """The id of the preparation engine's vocabulary; also the name of the file. It never changes."""
     name: Annotated[str, StringConstraints(min_length=1, max_length=120)]
     """For staff."""
-    patient_name: Annotated[str, StringConstraints(min_length=1, max_length=120)]
-    """In plain words, as it stands in "You come for ..."."""
+    patient_names: Annotated[
+        dict[Language, Annotated[str, StringConstraints(min_length=1, max_length=120)]], Field(min_length=1)
+    ]
+    """In plain words, as it stands in "You come for ..."; by language, English among them."""
     family: Literal["tumor", "heart", "pain", "skin", "cervix", "eye"]
     indication: Text
     targets: tuple[Code, ...] = ()
@@ -162,4 +165,8 @@ class CatalogueFile(BaseModel):
 def schema_text() -> str:
     """Return the JSON Schema of a catalogue file, as it is published."""
     schema = CatalogueFile.model_json_schema()
+    # A file may name a shared step where the model, which is read after that, has the step itself.
+    schema["$defs"]["UseEntry"] = UseEntry.model_json_schema()
+    steps = schema["$defs"]["ProtocolEntry"]["properties"]["steps"]
+    steps["items"] = {"anyOf": [steps["items"], {"$ref": "#/$defs/UseEntry"}]}
     return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}, indent=2) + "\n"

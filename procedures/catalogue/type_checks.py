@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+from procedures.care import Care
 from procedures.catalogue.checks import Problem
 from procedures.catalogue.schema import CatalogueFile, Leg, TypeEntry
-from procedures.catalogue.vocabulary import procedures
+from procedures.catalogue.vocabulary import prerequisites, procedures
+from procedures.catalogue.yaml_lines import Path
 from procedures.rules import NOT_SEDATED
 
 
@@ -19,6 +21,7 @@ def type_problems(file: CatalogueFile) -> Iterator[Problem]:
     yield from _against_itself(file.type)
     yield from _legs(file)
     yield from _fasting(file)
+    yield from _care(file)
 
 
 def _against_vocabulary(entry: TypeEntry) -> Iterator[Problem]:
@@ -34,6 +37,8 @@ def _against_itself(entry: TypeEntry) -> Iterator[Problem]:
     for name, span in (("minutes", entry.minutes), ("observe", entry.observe)):
         if span.max < span.min:
             yield Problem(path=("type", name), reason=f"{name}: the range ends before it begins")
+    if "en" not in entry.patient_names:
+        yield Problem(path=("type", "patient_names"), reason="the name in English is missing")
     if not entry.planned.minutes:
         yield Problem(path=("type", "planned"), reason="planned: a procedure needs at least a minute")
 
@@ -62,3 +67,34 @@ def _fasting(file: CatalogueFile) -> Iterator[Problem]:
     for condition in sorted({"fasting_times", "fasting_individual", "liquid_diet"} - named):
         path = ("protocol", "steps")
         yield Problem(path=path, reason=f"a type with sedation needs a step under the condition {condition}")
+
+
+def _care(file: CatalogueFile) -> Iterator[Problem]:
+    if file.protocol is None:
+        return
+    care = file.protocol.care
+    path: Path = ("protocol", "care")
+    for index, step in enumerate(care.qualification):
+        if step.evidence not in prerequisites():
+            reason = f"the preparation engine asks for no {step.evidence}"
+            yield Problem(path=(*path, "qualification", index), reason=reason)
+    yield from _care_ranges(care, path=path)
+    for key in ("criteria", "checklist", "follow_ups"):
+        codes = [entry.code for entry in getattr(care, key)]
+        for index, code in enumerate(codes):
+            if code in codes[:index]:
+                yield Problem(path=(*path, key, index), reason=f"{code} is listed twice")
+
+
+def _care_ranges(care: Care, *, path: Path) -> Iterator[Problem]:
+    """Yield the ranges that are none."""
+    for index, item in enumerate(care.consumables):
+        if item.least < 0 or (item.most is not None and item.most < item.least):
+            reason = f"{item.item}: the range ends before it begins"
+            yield Problem(path=(*path, "consumables", index), reason=reason)
+    for index, contact in enumerate(care.follow_ups):
+        if not 0 <= contact.day_from <= contact.day_until:
+            reason = f"{contact.code}: the range ends before it begins"
+            yield Problem(path=(*path, "follow_ups", index), reason=reason)
+    if care.freezing is not None and not 1 <= care.freezing.cycles_least <= care.freezing.cycles_most:
+        yield Problem(path=(*path, "freezing"), reason="freezing: the range ends before it begins")

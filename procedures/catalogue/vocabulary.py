@@ -20,6 +20,11 @@ def procedures() -> Mapping[str, Mapping[str, Any]]:
     return known
 
 
+def prerequisites() -> frozenset[str]:
+    """Return what the engine may ask evidence for."""
+    return frozenset(_vocabulary()["prerequisite_items"])
+
+
 def never_send_codes() -> frozenset[str]:
     """Return what a step's subject may be; codes that are about one drug end in a colon."""
     return frozenset(code.split("<")[0] for code in _vocabulary()["never_send"])

@@ -27,7 +27,9 @@ class ProcedureType(models.Model):
 
     code = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=120)
-    patient_name = models.CharField(max_length=120, help_text="In plain words, for patients.")
+    patient_names = models.JSONField(
+        default=dict, help_text="In plain words, for patients: language to name."
+    )
     family = models.CharField(max_length=40)
     indication = models.TextField(blank=True)
     targets = ArrayField(models.CharField(max_length=20), default=list, blank=True)
@@ -63,6 +65,9 @@ class ProcedureType(models.Model):
                 name="procedures_observation_is_a_range",
             ),
             models.CheckConstraint(
+                condition=Q(patient_names__has_key="en"), name="procedures_type_has_an_english_name"
+            ),
+            models.CheckConstraint(
                 condition=Q(bleeding_class__in=BleedingClass.values),
                 name="procedures_bleeding_class_is_known",
             ),
@@ -74,6 +79,16 @@ class ProcedureType(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def patient_name(self) -> str:
+        """Return the name for patients in English."""
+        return self.patient_name_in("en")
+
+    def patient_name_in(self, language: str) -> str:
+        """Return the name for patients in a language, in English where nobody has written one."""
+        names: dict[str, str] = self.patient_names
+        return names.get(language) or names["en"]
 
 
 class ProcedureLeg(models.Model):

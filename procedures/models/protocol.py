@@ -59,6 +59,7 @@ class Protocol(models.Model):
     title = models.CharField(max_length=160)
     status = models.CharField(max_length=12, choices=ProtocolStatus, default=ProtocolStatus.DRAFT)
     languages = ArrayField(models.CharField(max_length=10), default=list)
+    care = models.JSONField(default=dict, blank=True, help_text="The part addressed to the clinic.")
     catalogue_sha256 = models.CharField(
         max_length=64, blank=True, help_text="Of the starter file it came from."
     )
@@ -165,7 +166,11 @@ class ProtocolDerivedFact(models.Model):
 
 
 class ProtocolStep(models.Model):
-    """One thing a patient must know or do. `texts`: language to `{"title", "body"}` of the patient page."""
+    """
+    One thing a patient must know or do.
+
+    `texts`: language to `{"title", "body"}` of the patient page. `days`: `{"first", "last"}` after the procedure.
+    """
 
     protocol = models.ForeignKey(Protocol, on_delete=models.CASCADE, related_name="steps")
     position = models.PositiveSmallIntegerField()
@@ -176,6 +181,7 @@ class ProtocolStep(models.Model):
         max_length=60, blank=True, help_text="While the plan never sends this, silent."
     )
     source = models.CharField(max_length=200)
+    days = models.JSONField(null=True, blank=True)
     texts = models.JSONField(default=dict)
 
     class Meta:

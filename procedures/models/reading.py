@@ -1,9 +1,13 @@
 """Protocols as the planner's values. Frozen versions are read once per process."""
 
 import datetime as dt
+import json
 from functools import lru_cache
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from procedures.care import Care
 from procedures.catalogue import ProtocolContent
 from procedures.codes import ProtocolStatus
 from procedures.models.protocol import Protocol, ProtocolDerivedFact, ProtocolNotice, ProtocolStep
@@ -11,6 +15,7 @@ from procedures.steps import (
     Anchor,
     Answer,
     Audience,
+    Days,
     DerivedFact,
     Gate,
     Moment,
@@ -25,6 +30,7 @@ from procedures.steps import (
 
 FROZEN = frozenset({ProtocolStatus.ACTIVE, ProtocolStatus.RETIRED})
 CACHED_VERSIONS = 512
+_CARE = TypeAdapter(Care)
 
 
 def steps_of(protocol: Protocol) -> tuple[Step, ...]:
@@ -48,7 +54,13 @@ def content_of(protocol: Protocol) -> ProtocolContent:
         languages=tuple(protocol.languages),
         derived_facts=derived_facts_of(protocol),
         steps=steps_of(protocol),
+        care=care_of(protocol),
     )
+
+
+def care_of(protocol: Protocol) -> Care:
+    """Return what the version says to the clinic."""
+    return _CARE.validate_json(json.dumps(protocol.care))
 
 
 # The moment of approval is part of the key: an approval that was rolled back leaves nothing behind.
@@ -91,6 +103,7 @@ def _step(row: ProtocolStep, *, notices: tuple[Notice, ...]) -> Step:
         section=row.section,
         conditions=tuple(row.conditions),
         subject=row.subject,
+        days=None if row.days is None else Days(**row.days),
         source=row.source,
         texts=tuple(PageText(language=language, **text) for language, text in sorted(row.texts.items())),
         notices=notices,

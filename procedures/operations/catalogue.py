@@ -97,7 +97,7 @@ def _load_type(entry: CatalogueEntry) -> tuple[ProcedureType, str]:
 def _type_fields(written: TypeEntry) -> dict[str, object]:
     return {
         "name": written.name,
-        "patient_name": written.patient_name,
+        "patient_names": dict(written.patient_names),
         "family": written.family,
         "indication": written.indication,
         "targets": list(written.targets),

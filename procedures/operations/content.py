@@ -1,6 +1,7 @@
 """A protocol's content as rows: the reverse of `procedures.models.reading`."""
 
 import datetime as dt
+from dataclasses import asdict
 
 from procedures.catalogue import ProtocolContent
 from procedures.models import Protocol, ProtocolDerivedFact, ProtocolNotice, ProtocolStep
@@ -11,10 +12,12 @@ ONE_MINUTE = dt.timedelta(minutes=1)
 
 def replace_content(protocol: Protocol, content: ProtocolContent) -> None:
     """
-    Make the draft's steps, notices and derived facts those of `content`; the caller holds a transaction.
+    Make the draft's steps, notices, derived facts and care those of `content`; the caller holds a transaction.
 
     :raises IntegrityError: if the protocol has left draft
     """
+    protocol.care = asdict(content.care)
+    protocol.save(update_fields=["care"])
     ProtocolStep.objects.filter(protocol=protocol).delete()
     ProtocolDerivedFact.objects.filter(protocol=protocol).delete()
     ProtocolDerivedFact.objects.bulk_create(_fact_row(protocol, fact) for fact in content.derived_facts)
@@ -48,6 +51,7 @@ def _step_row(protocol: Protocol, step: Step, *, position: int) -> ProtocolStep:
         section=step.section,
         conditions=list(step.conditions),
         subject=step.subject,
+        days=None if step.days is None else asdict(step.days),
         source=step.source,
         texts={text.language: {"title": text.title, "body": text.body} for text in step.texts},
     )

@@ -150,7 +150,7 @@ def make_procedure_type(code: str = "renal_cryo", **fields: Any) -> ProcedureTyp
     """Make a procedure type with its legs, or return the one there is. `code` is of the rules' vocabulary."""
     defaults = {
         "name": "Kidney tumor, freezing",
-        "patient_name": "treatment of the kidney with cold",
+        "patient_names": {"en": "treatment of the kidney with cold"},
         "family": "tumor",
         "guidance_options": [Guidance.CT, Guidance.ULTRASOUND],
         "anaesthesia_options": [Anaesthesia.MODERATE_SEDATION, Anaesthesia.GENERAL, Anaesthesia.LOCAL],

@@ -152,7 +152,7 @@ def test_command_names_file_and_line_of_what_it_refuses(db: None, tmp_path: Path
         call_command("load_catalogue", str(bad))
 
     assert (str(refused.value), refused.value.returncode) == (
-        f"{bad}:14: minutes: the range ends before it begins",
+        f"{bad}:15: minutes: the range ends before it begins",
         2,
     )
 

@@ -22,7 +22,7 @@ CONTENTS = {
     if entry.content.protocol is not None
 }
 PATIENT_NAMES = {
-    entry.content.type.id: entry.content.type.patient_name for entry in read_catalogue(builtin_files())
+    entry.content.type.id: entry.content.type.patient_names["en"] for entry in read_catalogue(builtin_files())
 }
 # In the second, every end of eating and drinking falls into the night, which makes the longest texts.
 STARTS = [

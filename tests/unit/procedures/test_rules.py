@@ -64,13 +64,16 @@ APIXABAN = Medication(drug="apixaban", dose_times=(dt.time(8), dt.time(20)))
             GENERAL - {"not_liquid_diet", "no_holds"} | {"liquid_diet", "has_holds"},
         ),
         (case_of(medications=(APIXABAN,)), GENERAL - {"no_holds"} | {"has_holds"}),
-        (case_of(age=17.9), GENERAL - {"adult"} | {"child"}),
-        (case_of(age=18), GENERAL),
+        (case_of(age=17.9), GENERAL - {"adult"} | {"child", "child_14_to_17", "pregnancy_test_missing"}),
+        (case_of(age=13.9), GENERAL - {"adult"} | {"child", "child_10_to_13", "pregnancy_test_missing"}),
+        (case_of(age=6), GENERAL - {"adult"} | {"child", "child_6_to_9"}),
+        (case_of(age=3), GENERAL - {"adult"} | {"child", "child_3_to_5"}),
+        (case_of(age=18), GENERAL | {"pregnancy_test_missing"}),
         (
             case_of(
                 procedure="retinoblastoma_cryo", age=0.5, conditions=frozenset({"breast_fed", "formula_fed"})
             ),
-            GENERAL - {"adult"} | {"child", "breast_fed", "formula_fed"},
+            GENERAL - {"adult"} | {"child", "child_under_3", "breast_fed", "formula_fed"},
         ),
     ],
 )
