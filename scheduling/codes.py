@@ -24,6 +24,7 @@ class ChangeKind(TextChoices):
     MOVED = "moved", "Moved"
     STATUS = "status", "Status changed"
     ENDED = "ended", "Times recorded"
+    PROTOCOL = "protocol", "Protocol changed"
 
 
 class CancellationReason(TextChoices):
@@ -111,3 +112,4 @@ class TaskKind(TextChoices):
     CANNOT_PLAN = "cannot-plan", "The plan could not be made"
     INTERPRETER = "interpreter", "Phone with an interpreter"
     CLINICIAN_REVIEW = "clinician-review", "A clinician must decide"
+    RE_REVIEW_PROTOCOL = "re-review-protocol", "The rules changed: review again"

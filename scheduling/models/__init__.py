@@ -1,5 +1,6 @@
 """Who is booked with what and when, as rows."""
 
+from scheduling.models.adoption import ProtocolAdoption
 from scheduling.models.allocation import Allocation, Hold
 from scheduling.models.appointment import Appointment, AppointmentChange
 from scheduling.models.evidence import Evidence, MedicationDecision, PatientAnswer
@@ -22,6 +23,7 @@ __all__ = [
     "PatientCondition",
     "PlannedLocation",
     "ProcedureOffering",
+    "ProtocolAdoption",
     "RelatedPerson",
     "Resource",
     "ResourceHours",

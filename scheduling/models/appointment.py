@@ -184,6 +184,25 @@ class Appointment(models.Model):
                     RETURN NEW;
                 """,
             ),
+            pgtrigger.Trigger(
+                name="booking_keeps_its_protocol",
+                operation=pgtrigger.Update,
+                when=pgtrigger.Before,
+                # The record comes first, so that no version changes without somebody and a reason.
+                func="""
+                    IF (NEW.protocol_id, NEW.rule_set_sha256)
+                        IS DISTINCT FROM (OLD.protocol_id, OLD.rule_set_sha256)
+                        AND NOT EXISTS (
+                            SELECT FROM scheduling_appointmentchange
+                            WHERE appointment_id = OLD.id AND kind = 'protocol' AND revision = NEW.revision
+                                AND from_protocol_id = OLD.protocol_id AND to_protocol_id = NEW.protocol_id
+                        ) THEN
+                        RAISE EXCEPTION 'appointment % keeps the protocol it was booked under', OLD.id
+                            USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
             pgtrigger.Protect(name="appointment_is_kept", operation=pgtrigger.Delete),
         ]
 
@@ -205,6 +224,12 @@ class AppointmentChange(models.Model):
     to_status = models.CharField(max_length=20)
     from_start = models.DateTimeField(null=True, blank=True)
     to_start = models.DateTimeField()
+    from_protocol = models.ForeignKey(
+        Protocol, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    to_protocol = models.ForeignKey(
+        Protocol, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     reason = models.CharField(max_length=200, blank=True)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -219,6 +244,13 @@ class AppointmentChange(models.Model):
             models.UniqueConstraint("appointment", "revision", name="scheduling_one_change_per_revision"),
             models.CheckConstraint(
                 condition=Q(kind__in=ChangeKind.values), name="scheduling_change_kind_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    kind=ChangeKind.PROTOCOL, from_protocol__isnull=False, to_protocol__isnull=False
+                )
+                | (~Q(kind=ChangeKind.PROTOCOL) & Q(from_protocol=None, to_protocol=None)),
+                name="scheduling_protocol_change_names_both",
             ),
         ]
         triggers = [pgtrigger.Protect(name="history_is_kept", operation=pgtrigger.Update | pgtrigger.Delete)]

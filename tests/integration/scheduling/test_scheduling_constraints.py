@@ -34,6 +34,7 @@ from scheduling.models import (
     PatientAnswer,
     PatientCondition,
     ProcedureOffering,
+    ProtocolAdoption,
     RelatedPerson,
     Resource,
     ResourceHours,
@@ -152,6 +153,16 @@ def change_appointment(clinic: Clinic, **fields: Any) -> None:
     Appointment.objects.filter(pk=book(clinic).pk).update(**fields)
 
 
+def make_adoption(clinic: Clinic, **fields: Any) -> ProtocolAdoption:
+    defaults = {
+        "offering": clinic.offering,
+        "protocol": clinic.protocol,
+        "adopted_by": clinic.cleo,
+        "adopted_at": NOW,
+    }
+    return ProtocolAdoption.objects.create(**{**defaults, **fields})
+
+
 def change_offering(clinic: Clinic, **fields: Any) -> None:
     ProcedureOffering.objects.filter(pk=clinic.offering.pk).update(**fields)
 
@@ -189,6 +200,10 @@ VIOLATIONS: dict[str, Callable[[Clinic], object]] = {
     "scheduling_change_kind_is_known": lambda c: AppointmentChange.objects.create(
         appointment=book(c), kind="lost", to_status="booked", to_start=START, revision=9, changed_at=NOW
     ),
+    "scheduling_protocol_change_names_both": lambda c: AppointmentChange.objects.create(
+        appointment=book(c), kind="protocol", to_status="booked", to_start=START, revision=9, changed_at=NOW
+    ),
+    "scheduling_adoption_changes_the_version": lambda c: make_adoption(c, previous=c.protocol),
     "scheduling_evidence_is_done_or_planned": lambda c: Evidence.objects.create(patient=c.pia, item="inr"),
     "scheduling_one_standing_decision_per_medicine": decision_twice,
     "scheduling_hold_names_the_last_dose": lambda c: make_decision(c, last_dose_on=None),
@@ -275,6 +290,8 @@ def reopen_task(clinic: Clinic) -> None:
 GUARDS: dict[str, Callable[[Clinic], object]] = {
     "appointment_moves_forward": lambda c: change_appointment(c, status="fulfilled"),
     "appointment_changed": fall_back,
+    "booking_keeps_its_protocol": lambda c: change_appointment(c, rule_set_sha256="0" * 64),
+    "adoption_is_kept": lambda c: make_adoption(c).delete(),
     "appointment_is_kept": lambda c: Appointment.objects.filter(pk=unrecorded(book(c)).pk).delete(),
     "history_is_kept": lambda c: book(c).changes.update(reason="Something else"),
     "decision_is_kept": lambda c: make_decision(c).delete(),
