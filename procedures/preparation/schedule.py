@@ -7,6 +7,7 @@ Pure: no framework, no database, no clock.
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from procedures.preparation.case import Medication
 from procedures.preparation.clock import Start, wall_instant
@@ -82,13 +83,19 @@ def schedule_of(entries: list[Medication]) -> Schedule:
     An entry without weekdays is taken daily; one without times takes those of the others. Only where the others name
     weekdays and this one names neither, nothing is known of it but the name, and it adds nothing.
     """
-    telling = [entry for entry in entries if entry.weekdays or entry.dose_times] or entries
-    known_times = {at for entry in entries for at in entry.dose_times}
+    return _schedule(tuple((entry.weekdays, entry.dose_times) for entry in entries))
+
+
+# Most drugs are taken at the same few times of day.
+@lru_cache(maxsize=4096)
+def _schedule(entries: tuple[tuple[tuple[str, ...], tuple[dt.time, ...]], ...]) -> Schedule:
+    telling = [entry for entry in entries if any(entry)] or entries
+    known_times = {at for _, dose_times in entries for at in dose_times}
     times: list[set[dt.time]] = [set() for _ in WEEKDAYS]
     days: set[int] = set()
-    for entry in telling:
-        entry_days = frozenset(WEEKDAYS.index(day) for day in entry.weekdays) or EVERY_DAY
+    for weekdays, dose_times in telling:
+        entry_days = frozenset(WEEKDAYS.index(day) for day in weekdays) or EVERY_DAY
         days |= entry_days
         for day in entry_days:
-            times[day] |= set(entry.dose_times) or known_times
+            times[day] |= set(dose_times) or known_times
     return Schedule(times=tuple(tuple(sorted(day_times)) for day_times in times), days=frozenset(days))

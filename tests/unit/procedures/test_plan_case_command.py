@@ -2,7 +2,9 @@
 
 import io
 import json
+import subprocess
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+ROOT = Path(__file__).parents[3]
 CASES = [
     case["input"]
     for case in json.loads(
@@ -28,6 +31,12 @@ def run(text: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, int, str]:
     except CommandError as error:
         status, sentence = error.returncode, str(error)
     return json.loads(output.getvalue() or "null"), status, sentence
+
+
+def whole_process(text: bytes) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "manage.py", "plan_case"], input=text, capture_output=True, check=False, cwd=ROOT
+    )
 
 
 def test_object_gives_an_object(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,3 +85,27 @@ def test_text_that_is_not_json_gives_a_sentence(text: bytes, monkeypatch: pytest
 
     assert (written, status) == (None, 2)
     assert sentence == "The text on standard input is not JSON."
+
+
+@pytest.mark.slow
+def test_whole_process_says_the_same_as_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = json.dumps([*CASES[:3], {}]).encode()
+
+    process = whole_process(text)
+
+    assert json.loads(process.stdout) == run(text, monkeypatch)[0]
+    assert (process.returncode, process.stderr.decode().strip().splitlines()[-1]) == (
+        2,
+        "CommandError: 1 of the cases were refused; see their errors.",
+    )
+
+
+@pytest.mark.full
+def test_thousand_cases_take_no_three_seconds() -> None:
+    text = json.dumps([CASES[number % len(CASES)] for number in range(1000)]).encode()
+    before = time.perf_counter()
+
+    process = whole_process(text)
+
+    assert len(json.loads(process.stdout)) == 1000
+    assert time.perf_counter() - before < 3.0
