@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from notifications.operations import access, page_answers
 from procedures.operations import catalogue, protocols
-from procedures.preparation import InvalidCase
+from procedures.preparation import InvalidCase, RulesNotKept
 from scheduling import rules
 from scheduling.api import preconditions
 from scheduling.operations import (
@@ -66,6 +66,7 @@ BOOKING: dict[type[Exception], ProblemType] = {
         409, "region-unknown", "The location is set up with an unknown region."
     ),
     rules.LegIsEmpty: ProblemType(409, "leg-is-empty", "The offering is set up with an empty leg."),
+    RulesNotKept: ProblemType(409, "rules-not-kept", "The rules this was booked under are gone."),
     InvalidCase: ProblemType(422, "case-does-not-make-sense", "What is recorded does not make a plan."),
 }
 

@@ -19,7 +19,7 @@ from procedures.preparation.encoding import plan_as_json
 from procedures.preparation.engine import prepare
 from procedures.preparation.parsing import parse_case
 from procedures.preparation.plan import Fasting, Hold, HoldOption, HoldStatus, PreparationPlan
-from procedures.preparation.rule_set import RuleSet, rule_set
+from procedures.preparation.rule_set import RuleSet, RulesNotKept, rule_set, rule_set_named
 
 __all__ = [
     "Case",
@@ -35,9 +35,11 @@ __all__ = [
     "PreparationPlan",
     "Previous",
     "RuleSet",
+    "RulesNotKept",
     "ToldStop",
     "parse_case",
     "plan_as_json",
     "prepare",
     "rule_set",
+    "rule_set_named",
 ]

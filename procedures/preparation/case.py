@@ -92,7 +92,8 @@ class Case:
     One booking as the preparation engine sees it.
 
     `start` (aware) is the planned start of sedation or anaesthesia, of the procedure when there is none; `booked_on`
-    is a date in `zone`, the clinic's. `guidance` None means the procedure's own.
+    is a date in `zone`, the clinic's. `guidance` None means the procedure's own. `rule_set_sha256` names the rules it is
+    planned under; empty means those this program carries.
     """
 
     id: str
@@ -108,6 +109,7 @@ class Case:
     contrast: str = "none"
     policy: Policy = Policy()
     previous: Previous | None = None
+    rule_set_sha256: str = ""
 
     def __post_init__(self) -> None:
         """Refuse instants without an offset. :raises InvalidCase: if `start` or `previous.start` is naive"""

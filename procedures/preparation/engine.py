@@ -15,7 +15,7 @@ from procedures.preparation.moved import may_have_stopped, revoked_stops, revoke
 from procedures.preparation.never_send import language_unapproved, never_send_codes
 from procedures.preparation.plan import Fasting, Hold, HoldStatus, PreparationPlan
 from procedures.preparation.prerequisites import asked_items, missing_items, prerequisite_rule_ids
-from procedures.preparation.rule_set import RuleSet, rule_set
+from procedures.preparation.rule_set import RuleSet, rule_set_named
 from procedures.preparation.ruling import Ruling
 from procedures.preparation.situation import Situation, situation_of
 
@@ -28,8 +28,9 @@ def prepare(case: Case) -> PreparationPlan:
     signed its words and dates for this booking.
 
     :raises InvalidCase: if procedure and target name nothing in the vocabulary
+    :raises RulesNotKept: if it asks for rules that this program no longer has
     """
-    rules = rule_set()
+    rules = rule_set_named(case.rule_set_sha256)
     situation = situation_of(case, rules=rules)
     fasting = fasting_of(situation)
     rulings = with_lateness(medicine_rulings(situation), situation=situation)

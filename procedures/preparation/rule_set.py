@@ -17,6 +17,8 @@ from procedures.preparation.case import InvalidCase
 from procedures.preparation.rule_rows import Drug, HoldRow, Procedure, Validity, hold_rows
 
 DATA = Path(__file__).parent / "data"
+# Rule sets of earlier releases, under their hash: bookings made under them are planned by them to their end.
+KEPT = DATA / "kept"
 
 FASTING_KEYS = {
     "light meal": "solids",
@@ -26,6 +28,10 @@ FASTING_KEYS = {
     "infant formula": "formula",
 }
 FASTING_POLICIES = {"ASA2017_2023": "asa", "ESAIC2022": "esaic", "GLP1_2024": "glp1"}
+
+
+class RulesNotKept(InvalidCase):
+    """The rules this was booked under are not part of this program any more. A clinician must review the booking."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,6 +81,28 @@ def rule_set() -> RuleSet:
     rules = json.loads((DATA / "rules.json").read_text(encoding="utf-8"))
     vocabulary = json.loads((DATA / "vocabulary.json").read_text(encoding="utf-8"))
     return rule_set_from(rules=rules, vocabulary=vocabulary)
+
+
+def rule_set_named(sha256: str) -> RuleSet:
+    """
+    Return the rule set with this hash; empty means the one this version of the program carries.
+
+    :raises RulesNotKept: if no release that is kept had it
+    """
+    current = rule_set()
+    return current if sha256 in {"", current.sha256} else _kept(KEPT, sha256)
+
+
+@cache
+def _kept(folder: Path, sha256: str) -> RuleSet:
+    path = folder / f"{sha256}.json"
+    if not path.is_file():
+        raise RulesNotKept(f"No rule set {sha256[:12]} is kept.")
+    documents = json.loads(path.read_text(encoding="utf-8"))
+    found = rule_set_from(rules=documents["rules"], vocabulary=documents["vocabulary"])
+    if found.sha256 != sha256:
+        raise RulesNotKept(f"The rule set kept as {sha256[:12]} is another one.")
+    return found
 
 
 def rule_set_from(*, rules: dict[str, Any], vocabulary: dict[str, Any]) -> RuleSet:

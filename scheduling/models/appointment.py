@@ -246,9 +246,7 @@ class AppointmentChange(models.Model):
                 condition=Q(kind__in=ChangeKind.values), name="scheduling_change_kind_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(
-                    kind=ChangeKind.PROTOCOL, from_protocol__isnull=False, to_protocol__isnull=False
-                )
+                condition=Q(kind=ChangeKind.PROTOCOL, from_protocol__isnull=False, to_protocol__isnull=False)
                 | (~Q(kind=ChangeKind.PROTOCOL) & Q(from_protocol=None, to_protocol=None)),
                 name="scheduling_protocol_change_names_both",
             ),

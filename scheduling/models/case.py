@@ -55,7 +55,8 @@ def case_for(
     """
     Return the case of a patient and a start, booked or only thought of.
 
-    `start` and `known_at` (when the start is or would be known) are aware; dates are the location's.
+    `start` and `known_at` (when the start is or would be known) are aware; dates are the location's. A booking is
+    planned under the rules it was booked under, anything else under those its protocol was approved under.
     """
     zone = offering.location.tz
     day = start.astimezone(zone).date()
@@ -78,6 +79,7 @@ def case_for(
             for entry in evidence
         ),
         policy=Policy(approved_languages=frozenset(protocol.languages)),
+        rule_set_sha256=booking.rule_set_sha256 if booking else protocol.rule_set_sha256,
     )
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from django.db import transaction
 from django.db.models import F
 
-from procedures.preparation import rule_set
+from procedures.preparation import rule_set_named
 from scheduling.codes import AppointmentStatus, ChangeKind
 from scheduling.models import Allocation, Appointment, Hold, Patient, ProcedureOffering
 from scheduling.operations.actor import Actor
@@ -102,7 +102,8 @@ def _insert(draft: Draft) -> Appointment:
         location=draft.offering.location,
         offering=draft.offering,
         protocol=draft.protocol,
-        rule_set_sha256=rule_set().sha256,
+        # The rules a clinician approved with the protocol, not whatever this program carries by now.
+        rule_set_sha256=rule_set_named(draft.protocol.rule_set_sha256).sha256,
         patient=draft.patient,
         target=draft.particulars.target,
         anaesthesia=draft.particulars.anaesthesia,
