@@ -113,3 +113,11 @@ class TaskKind(TextChoices):
     INTERPRETER = "interpreter", "Phone with an interpreter"
     CLINICIAN_REVIEW = "clinician-review", "A clinician must decide"
     RE_REVIEW_PROTOCOL = "re-review-protocol", "The rules changed: review again"
+
+
+class AuthorizationStatus(TextChoices):
+    """How far a payer has come with agreeing to pay."""
+
+    REQUESTED = "requested", "Asked for"
+    APPROVED = "approved", "Agreed"
+    REFUSED = "refused", "Refused"

@@ -6,21 +6,27 @@ from scheduling.models.appointment import Appointment, AppointmentChange
 from scheduling.models.evidence import Evidence, MedicationDecision, PatientAnswer
 from scheduling.models.offering import PlannedLocation, ProcedureOffering
 from scheduling.models.patient import MedicationStatement, Patient, PatientCondition, RelatedPerson
+from scheduling.models.record import ChecklistTick, FreezeCycle
 from scheduling.models.resource import OpeningException, Resource, ResourceHours
 from scheduling.models.task import Task
+from scheduling.models.treatment import OtherTreatment, PayerAuthorization
 
 __all__ = [
     "Allocation",
     "Appointment",
     "AppointmentChange",
+    "ChecklistTick",
     "Evidence",
+    "FreezeCycle",
     "Hold",
     "MedicationDecision",
     "MedicationStatement",
     "OpeningException",
+    "OtherTreatment",
     "Patient",
     "PatientAnswer",
     "PatientCondition",
+    "PayerAuthorization",
     "PlannedLocation",
     "ProcedureOffering",
     "ProtocolAdoption",

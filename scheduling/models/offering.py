@@ -55,6 +55,9 @@ class ProcedureOffering(models.Model):
     align_minutes = models.PositiveSmallIntegerField(
         default=15, help_text="Starts offered on this grid. [ops]"
     )
+    needs_authorization = models.BooleanField(
+        default=False, help_text="The payer must agree before the procedure."
+    )
     active = models.BooleanField(default=True)
 
     objects = ProcedureOfferingQuerySet.as_manager()
