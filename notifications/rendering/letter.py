@@ -1,11 +1,15 @@
 """What goes into a message and what comes out."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from procedures.wording import Medium, Sayable, fill
+
+# Spaces that do not break are not among them: they are how a language keeps a time together.
+_WHITESPACE = re.compile(r"[ \t\r\n]+")
 
 
 class NothingToSay(ValueError):
@@ -66,7 +70,7 @@ class Rendering:
             language=self.language,
             today=self.today,
         )
-        return " ".join(words.split())
+        return _WHITESPACE.sub(" ", words).strip()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,12 +9,14 @@ from procedures.wording.grade import grade
 from procedures.wording.languages import Language, NoWording, in_language, languages
 from procedures.wording.media import Medium
 from procedures.wording.phone import phone
-from procedures.wording.saying import NaiveInstant, NegativeLength, Sayable, UnknownSpec, say
+from procedures.wording.plurals import Forms
+from procedures.wording.saying import NaiveInstant, NegativeLength, Sayable, UnknownSpec, night, say
 from procedures.wording.sms import Alphabet, SmsSize, segments
 from procedures.wording.template import Placeholder, StrayBrace, UnknownPlaceholder, fill, parse, placeholders
 
 __all__ = [
     "Alphabet",
+    "Forms",
     "Language",
     "Medium",
     "NaiveInstant",
@@ -30,6 +32,7 @@ __all__ = [
     "grade",
     "in_language",
     "languages",
+    "night",
     "parse",
     "phone",
     "placeholders",

@@ -2,7 +2,9 @@
 
 import datetime as dt
 
+from procedures.wording import lengths
 from procedures.wording.frame import Frame
+from procedures.wording.plurals import Forms, one_is_single
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
@@ -28,6 +30,7 @@ DAY_PARTS = (
     (0, "at night"),
 )
 FRAME = Frame(
+    name="English",
     plan="Your plan: {link}",
     more="More in your plan: {link}",
     questions="Questions: {phone}",
@@ -66,14 +69,23 @@ def clock(time: dt.time, *, short: bool) -> str:
     return f"{hour}:{time.minute:02} {part}"
 
 
+def day(value: dt.date, *, short: bool, with_year: bool) -> str:
+    """Return "Tuesday 16 March"."""
+    return f"{weekday(value, short=short)} {date(value, with_year=with_year)}"
+
+
 def moment(*, day: str, time: str) -> str:
     """Join a day and a time."""
     return f"{day}, {time}"
 
 
-def night(*, before: str, after: str) -> str:
+end_day = day
+end = moment
+
+
+def night(*, before: dt.date, after: dt.date, short: bool) -> str:
     """Name a night by its two weekdays."""
-    return f"the night from {before} to {after}"
+    return f"the night from {weekday(before, short=short)} to {weekday(after, short=short)}"
 
 
 def repeated(time: str, *, first: bool) -> str:
@@ -83,14 +95,23 @@ def repeated(time: str, *, first: bool) -> str:
 
 def length(duration: dt.timedelta) -> str:
     """Return "6 hours 30 minutes"; from 48 hours on in days; whole minutes, rest dropped."""
-    minutes = duration // dt.timedelta(minutes=1)
-    days, minutes = divmod(minutes, 24 * 60) if minutes >= 48 * 60 else (0, minutes)
-    hours, minutes = divmod(minutes, 60)
-    units = ((days, "day"), (hours, "hour"), (minutes, "minute"))
-    said = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in units if count]
-    return " ".join(said) or "0 minutes"
+    return lengths.said(
+        duration,
+        plural=plural,
+        day=Forms(one="day", many="days"),
+        hour=Forms(one="hour", many="hours"),
+        minute=Forms(one="minute", many="minutes"),
+    )
 
 
 def number(count: int) -> str:
     """Return numerals, with a comma from 1,000."""
     return f"{count:,}"
+
+
+plural = one_is_single
+
+
+def typeset(text: str) -> str:
+    """Return the text as it is: English puts no space before its marks."""
+    return text

@@ -8,10 +8,11 @@ class Frame:
     """
     Templates of the lines that every message shares; `{name}` as in `procedures.wording.fill`.
 
-    `plan` and `more` end an SMS whose core is complete or shortened; `open_plan` labels the link of an email,
-    and `call` stands before its phone number.
+    `name` is the language's own name. `plan` and `more` end an SMS whose core is complete or shortened;
+    `open_plan` labels the link of an email, and `call` stands before its phone number.
     """
 
+    name: str
     plan: str  # {link}
     more: str  # {link}
     questions: str  # {phone}

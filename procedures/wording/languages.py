@@ -3,8 +3,9 @@
 import datetime as dt
 from typing import Protocol
 
-from procedures.wording import en
+from procedures.wording import en, es, fr, pl
 from procedures.wording.frame import Frame
+from procedures.wording.plurals import Category
 
 
 class NoWording(LookupError):
@@ -12,7 +13,13 @@ class NoWording(LookupError):
 
 
 class Language(Protocol):
-    """What a language module must have. Days and times arrive in the zone they are to be read in."""
+    """
+    What a language module must have. Days and times arrive in the zone they are to be read in.
+
+    `weekday` and `date` are the bare names; `day` says when, `end_day` what begins or ends with a day; `moment`
+    and `end` join them with a time; `plural` names the form beside a number; `typeset` prepares a whole text for
+    page and email.
+    """
 
     @property
     def FRAME(self) -> Frame: ...  # noqa: N802 - a module constant
@@ -21,11 +28,17 @@ class Language(Protocol):
 
     def date(self, day: dt.date, *, with_year: bool) -> str: ...
 
+    def day(self, value: dt.date, *, short: bool, with_year: bool) -> str: ...
+
+    def end_day(self, value: dt.date, *, short: bool, with_year: bool) -> str: ...
+
     def clock(self, time: dt.time, *, short: bool) -> str: ...
 
     def moment(self, *, day: str, time: str) -> str: ...
 
-    def night(self, *, before: str, after: str) -> str: ...
+    def end(self, *, day: str, time: str) -> str: ...
+
+    def night(self, *, before: dt.date, after: dt.date, short: bool) -> str: ...
 
     def repeated(self, time: str, *, first: bool) -> str: ...
 
@@ -33,8 +46,12 @@ class Language(Protocol):
 
     def number(self, count: int) -> str: ...
 
+    def plural(self, count: int) -> Category: ...
 
-_LANGUAGES: dict[str, Language] = {"en": en}
+    def typeset(self, text: str) -> str: ...
+
+
+_LANGUAGES: dict[str, Language] = {"en": en, "es": es, "fr": fr, "pl": pl}
 
 
 def languages() -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from procedures.wording import staff
@@ -37,9 +38,10 @@ def say(
     Instants are aware and said in `zone`. `today` is the date there: a year is said only where day and month
     alone could mean another date (more than 11 months ahead, or a month or more ago). What `spec` may be:
 
-    - instant: "" (weekday, date, time), `date`, `time`, `day` (weekday, date), `until` (as "", but an end at
-      0:00 is said one minute earlier, and a time up to 5:59 with the night it belongs to)
-    - date: "" or `day` (weekday, date), `date`
+    - instant: "" (weekday, date, time), `date`, `time`, `day` (weekday, date), `name` (the same, for a heading),
+      `until` (as "", but an end at 0:00 is said one minute earlier, and a time up to 5:59 with the night it
+      belongs to), `end` (as `until`, without the night)
+    - date: "" or `day` (weekday, date), `until` (the same as an end), `name`, `date`
     - text: "" or `phone` (an E.164 number in groups)
     - length and number: ""
 
@@ -60,6 +62,20 @@ def say(
     return _choose({"": lambda: words.number(value)}, spec)
 
 
+def night(value: dt.datetime, *, zone: ZoneInfo, language: str = "en") -> str:
+    """
+    Return the night that an end up to 5:59 belongs to, by its two weekdays; nothing for a later one.
+
+    `value` is aware and read in `zone`.
+
+    :raises NoWording: if we do not speak `language`
+    """
+    local = last_minute_before(value, zone=zone)
+    if local.hour >= NIGHT_ENDS_AT_HOUR:
+        return ""
+    return _say_night(local, short=False, words=in_language(language))
+
+
 def _choose(ways: dict[str, Callable[[], str]], spec: str) -> str:
     if spec not in ways:
         raise UnknownSpec(spec)
@@ -74,11 +90,22 @@ def _say_length(value: dt.timedelta, *, medium: Medium, words: Language) -> str:
 
 def _say_day(value: dt.date, *, spec: str, medium: Medium, today: dt.date, words: Language) -> str:
     if medium is Medium.STAFF:
-        ways = {"": staff.day, "day": staff.day, "date": staff.date}
-        return _choose({name: lambda way=way: way(value) for name, way in ways.items()}, spec)  # type: ignore[misc]
-    date = words.date(value, with_year=needs_year(value, today=today))
-    with_weekday = f"{words.weekday(value, short=medium is Medium.SMS)} {date}"
-    return _choose({"": lambda: with_weekday, "day": lambda: with_weekday, "date": lambda: date}, spec)
+        ways: dict[str, Callable[[dt.date], str]] = dict.fromkeys(("", "day", "until", "name"), staff.day)
+        ways["date"] = staff.date
+        return _choose({name: partial(way, value) for name, way in ways.items()}, spec)
+    short, with_year = medium is Medium.SMS, needs_year(value, today=today)
+    date = partial(words.date, value, with_year=with_year)
+    day = partial(words.day, value, short=short, with_year=with_year)
+    return _choose(
+        {
+            "": day,
+            "day": day,
+            "until": partial(words.end_day, value, short=short, with_year=with_year),
+            "name": lambda: f"{words.weekday(value, short=short)} {date()}",
+            "date": date,
+        },
+        spec,
+    )
 
 
 def _say_instant(
@@ -86,21 +113,22 @@ def _say_instant(
 ) -> str:
     if value.utcoffset() is None:
         raise NaiveInstant
-    if spec in {"date", "day"}:
+    if spec in {"date", "day", "name"}:
         return _say_day(value.astimezone(zone).date(), spec=spec, medium=medium, today=today, words=words)
-    local = last_minute_before(value, zone=zone) if spec == "until" else value.astimezone(zone)
+    is_end = spec in {"until", "end"}
+    local = last_minute_before(value, zone=zone) if is_end else value.astimezone(zone)
     time = _say_time(local, medium=medium, words=words)
     if spec == "time":
         return time
-    if spec not in {"", "until"}:
+    if spec and not is_end:
         raise UnknownSpec(spec)
-    day = _say_day(local.date(), spec="day", medium=medium, today=today, words=words)
+    day = _say_day(local.date(), spec="until" if is_end else "day", medium=medium, today=today, words=words)
     if medium is Medium.STAFF:
         return f"{day}, {time}"
-    said = words.moment(day=day, time=time)
-    night = _say_night(local, short=medium is Medium.SMS, words=words)
-    # A 12-hour clock cannot tell which night 12:30 is in; from 1:00 on only an end needs the night spelled out.
-    return f"{said} ({night})" if local.hour < (NIGHT_ENDS_AT_HOUR if spec else 1) else said
+    said = (words.end if is_end else words.moment)(day=day, time=time)
+    # A clock cannot tell which night 0:30 is in; from 1:00 on only an end needs the night spelled out.
+    needs_night = spec != "end" and local.hour < (NIGHT_ENDS_AT_HOUR if spec else 1)
+    return f"{said} ({_say_night(local, short=medium is Medium.SMS, words=words)})" if needs_night else said
 
 
 def _say_time(local: dt.datetime, *, medium: Medium, words: Language) -> str:
@@ -113,5 +141,4 @@ def _say_time(local: dt.datetime, *, medium: Medium, words: Language) -> str:
 
 def _say_night(local: dt.datetime, *, short: bool, words: Language) -> str:
     after = local.date()
-    before = after - dt.timedelta(days=1)
-    return words.night(before=words.weekday(before, short=short), after=words.weekday(after, short=short))
+    return words.night(before=after - dt.timedelta(days=1), after=after, short=short)

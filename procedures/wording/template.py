@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from procedures.wording.languages import in_language
 from procedures.wording.media import Medium
 from procedures.wording.saying import Sayable, say
 
@@ -88,4 +89,5 @@ def fill(
         else:
             fact = facts[piece.name]
             said.append(say(fact, spec=piece.spec, medium=medium, zone=zone, today=today, language=language))
-    return "".join(said)
+    text = "".join(said)
+    return in_language(language).typeset(text) if medium is Medium.FULL else text
