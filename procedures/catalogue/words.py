@@ -6,83 +6,78 @@ reads as a command, no advice about a medicine without a signature, nothing priv
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 from procedures.catalogue.vocabulary import drug_names
+from procedures.catalogue.word_lists import WordList, lists_for
 
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
-_CLOCK_TIME = re.compile(
-    r"\b\d{1,2}[:.]\d{2}\b|\b\d{1,2}\s?(?:am|pm|a\.m\.|p\.m\.|o'clock)\b|\bnoon\b", re.IGNORECASE
-)
-_UNCLEAR = re.compile(
-    r"\bmidnight\b|\b12\s?am\b|\bpre-?op\b|\bpost-?op\b|\bnil by mouth\b|\bnbm\b|\bnpo\b|\bas directed\b",
-    re.IGNORECASE,
-)
-_CARRIER_WORDS = "CANCEL|STOP|END|QUIT|YES|START"
-_CARRIER_COMMAND = re.compile(
-    rf"\b(?:{_CARRIER_WORDS})\b|(?i:\b(?:reply|answer|send|text)\s+(?:with\s+)?[\"']?(?:{_CARRIER_WORDS})\b)"
-)
-_MEDICINE = re.compile(
-    r"\b(?:medicines?|medications?|tablets?|pills?|doses?|drugs?|blood thinners?|painkillers?|insulin|injections?)\b",
-    re.IGNORECASE,
-)
-_MEDICINE_FORM = re.compile(
-    r"\b(?:tablets?|pills?|doses?|drugs?|blood thinners?|painkillers?|insulin)\b", re.IGNORECASE
-)
-_HEALTH = re.compile(
-    r"\b(?:treatments?|procedures?|operations?|surgery|biops(?:y|ies)|ablations?|cryo\w*|freez\w*|scans?|medicines?"
-    r"|fast(?:ing)?|food|drink|pain|cancer|tumou?rs?|kidneys?|liver|lungs?|prostate|breast|bones?|heart|nerves?"
-    r"|spine|back pain|knees?|hips?|skin|cervix|eyes?|blood|fever)\b",
-    re.IGNORECASE,
-)
-_DIAGNOSIS = re.compile(
-    r"\b(?:operations?|surgery|biops(?:y|ies)|ablations?|cryo\w*|freez\w*|cancer|tumou?rs?|kidneys?|liver|lungs?"
-    r"|prostate|breast|bones?|heart|nerves?|spine|knees?|hips?|skin|cervix)\b",
-    re.IGNORECASE,
-)
+_CLOCK_TIME = r"\d{1,2}[:.]\d{2}"
+# What other languages hang on a drug's name, as in metformina or warfarine.
+_ENDING = r"\w{0,3}"
 
 
-def in_any_text(text: str) -> Iterator[str]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fault:
+    """What is wrong with a text: a code, and a phrase that names the words."""
+
+    code: str
+    reason: str
+
+
+def in_any_text(text: str, *, language: str = "en") -> Iterator[Fault]:
     """Yield what no patient text may have, whatever its medium."""
     bare = _PLACEHOLDER.sub(" ", text)
-    if found := _UNCLEAR.search(bare):
-        yield f'"{found[0]}" can be misread; say the day and the time'
-    if found := _CLOCK_TIME.search(bare):
-        yield f'"{found[0]}" is a fixed clock time; use a placeholder'
-    if found := _drugs().search(bare):
-        yield f'"{found[0]}" is a medicine\'s name; it comes from the signed plan only'
-    if "!" in bare:
-        yield "an exclamation mark"
+    if found := _listed("unclear", language).search(bare):
+        yield Fault(code="misread-time", reason=f'"{found[0]}" can be misread; say the day and the time')
+    if found := _listed("clock_times", language).search(bare):
+        yield Fault(code="fixed-time", reason=f'"{found[0]}" is a fixed clock time; use a placeholder')
+    if found := _drugs(language).search(_without_accents(bare)):
+        yield Fault(
+            code="medicine-name",
+            reason=f'"{found[0]}" is a medicine\'s name; it comes from the signed plan only',
+        )
+    if "!" in bare or "¡" in bare:
+        yield Fault(code="exclamation", reason="an exclamation mark")
 
 
-def in_page(text: str) -> Iterator[str]:
+def in_page(text: str, *, language: str = "en") -> Iterator[Fault]:
     """Yield what a page text may not have: pages show the signed plan, their own texts give no advice on it."""
-    yield from in_any_text(text)
-    if found := _MEDICINE_FORM.search(_PLACEHOLDER.sub(" ", text)):
-        yield f'"{found[0]}" speaks about a medicine; only a signed plan does'
+    yield from in_any_text(text, language=language)
+    if found := _listed("medicine_form", language).search(_PLACEHOLDER.sub(" ", text)):
+        yield Fault(
+            code="medicine-in-page", reason=f'"{found[0]}" speaks about a medicine; only a signed plan does'
+        )
 
 
-def in_sms(text: str) -> Iterator[str]:
+def in_sms(text: str, *, language: str = "en") -> Iterator[Fault]:
     """Yield what an SMS may not have."""
     bare = _PLACEHOLDER.sub(" ", text)
-    if found := _CARRIER_COMMAND.search(bare):
-        yield f'"{found[0]}" is a command to phone companies; ask for a digit'
-    if found := _DIAGNOSIS.search(bare):
-        yield f'"{found[0]}" tells others what the visit is for'
+    if found := _commands(language).search(bare):
+        yield Fault(
+            code="carrier-word", reason=f'"{found[0]}" is a command to phone companies; ask for a digit'
+        )
+    if found := _listed("diagnosis", language).search(bare):
+        yield Fault(code="told-by-sms", reason=f'"{found[0]}" tells others what the visit is for')
     if "{procedure" in text:
-        yield "{procedure} tells others what the visit is for"
+        yield Fault(code="told-by-sms", reason="{procedure} tells others what the visit is for")
 
 
-def in_subject(text: str) -> Iterator[str]:
+def in_subject(text: str, *, language: str = "en") -> Iterator[Fault]:
     """Yield what the subject of an email may not have."""
-    if found := _HEALTH.search(_PLACEHOLDER.sub(" ", text)):
-        yield f'"{found[0]}" is a word about health; the subject is seen by others'
+    if found := _listed("health", language).search(_PLACEHOLDER.sub(" ", text)):
+        yield Fault(
+            code="told-by-subject",
+            reason=f'"{found[0]}" is a word about health; the subject is seen by others',
+        )
 
 
-def speaks_of_medicine(text: str) -> bool:
+def speaks_of_medicine(text: str, *, language: str = "en") -> bool:
     """Return whether a text is about medicine at all."""
-    return _MEDICINE.search(_PLACEHOLDER.sub(" ", text)) is not None
+    return _listed("medicine", language).search(_PLACEHOLDER.sub(" ", text)) is not None
 
 
 def states_number(text: str) -> bool:
@@ -90,7 +85,38 @@ def states_number(text: str) -> bool:
     return re.search(r"\d", _PLACEHOLDER.sub(" ", text)) is not None
 
 
-@lru_cache(maxsize=1)
-def _drugs() -> re.Pattern[str]:
+# What is looked for together with the words of another kind.
+_WITH = {"medicine": "medicine_form", "health": "diagnosis"}
+
+
+@lru_cache(maxsize=256)
+def _listed(kind: str, language: str) -> re.Pattern[str]:
+    kinds = [kind, _WITH[kind]] if kind in _WITH else [kind]
+    parts = [getattr(words, each) for words in lists_for(language) for each in kinds]
+    if kind == "clock_times":
+        parts.append(_CLOCK_TIME)
+    return re.compile(rf"\b(?:{'|'.join(parts)})\b", re.IGNORECASE)
+
+
+@lru_cache(maxsize=64)
+def _commands(language: str) -> re.Pattern[str]:
+    lists = lists_for(language)
+    every = "|".join(words.commands for words in lists)
+    return re.compile("|".join([rf"\b(?:{every})\b", *(_asked(words, every) for words in lists)]))
+
+
+def _asked(words: WordList, commands: str) -> str:
+    """Return what asks for a command whatever its letters: small ones are a command too, once they are asked for."""
+    return rf"(?i:\b{words.asking}\s+[\"'«„]?(?:{commands})\b)"
+
+
+@lru_cache(maxsize=64)
+def _drugs(language: str) -> re.Pattern[str]:
     names = "|".join(re.escape(name) for name in sorted(drug_names(), key=len, reverse=True))
-    return re.compile(rf"\b(?:{names})\b", re.IGNORECASE)
+    ending = "" if language.startswith("en") else _ENDING
+    return re.compile(rf"\b(?:{names}){ending}\b", re.IGNORECASE)
+
+
+def _without_accents(text: str) -> str:
+    letters = unicodedata.normalize("NFD", text)
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
