@@ -18,6 +18,9 @@ class AppointmentStatus(TextChoices):
 # While in one of these, an appointment keeps its patient and its resources to itself.
 OCCUPYING = (AppointmentStatus.PROPOSED, AppointmentStatus.BOOKED, AppointmentStatus.ARRIVED)
 
+# Not begun yet, and meant to be.
+AHEAD = (AppointmentStatus.PROPOSED, AppointmentStatus.BOOKED)
+
 
 class ChangeKind(TextChoices):
     BOOKED = "booked", "Booked"
@@ -74,8 +77,46 @@ class DecisionKind(TextChoices):
     """What a clinician decided about one medicine for one booking."""
 
     HOLD = "hold", "Stop before the visit"
+    REDUCE = "reduce", "Take part of the usual dose"
     CONTINUE = "continue", "Go on as now"
     PHONE = "phone", "Send nothing, phone instead"
+    REFUSE = "refuse", "Refuse the proposal, phone instead"
+
+
+# Nothing is written about a medicine so decided: a person phones.
+BY_PHONE = (DecisionKind.PHONE, DecisionKind.REFUSE)
+# After these the patient takes less than usual, until a restart is decided.
+HOLDING = (DecisionKind.HOLD, DecisionKind.REDUCE)
+
+
+class RestartKind(TextChoices):
+    """What was decided after the procedure about a medicine that was held for it."""
+
+    RESTART = "restart", "Take it again"
+    STAY_OFF = "stay-off", "Do not take it again"
+    ASK_AGAIN = "ask-again", "Not yet, ask again"
+
+
+# With these nobody asks again.
+RESTART_SETTLED = (RestartKind.RESTART, RestartKind.STAY_OFF)
+
+
+class MedicineIdentity(TextChoices):
+    """
+    How sure we are which medicine an entry of the list is.
+
+    `recorded` is a generic name that staff wrote themselves. What was given as free text is `unconfirmed` until a
+    person says which medicine it is, or that it is none of the vocabulary's.
+    """
+
+    RECORDED = "recorded", "Recorded by its generic name"
+    UNCONFIRMED = "unconfirmed", "Not confirmed"
+    CONFIRMED = "confirmed", "Confirmed"
+    UNLISTED = "unlisted", "None of the list"
+
+
+# Such an entry is known to the plan by the words that were written, in quotes, which no vocabulary name has.
+IN_ITS_OWN_WORDS = (MedicineIdentity.UNCONFIRMED, MedicineIdentity.UNLISTED)
 
 
 class AnswerCode(TextChoices):
@@ -107,6 +148,7 @@ class TaskKind(TextChoices):
     SIGN_MEDICINES = "sign-medicines", "Sign the medication plan"
     PHONE_PATIENT = "phone-patient", "Phone the patient"
     MAY_HAVE_STOPPED = "may-have-stopped", "Phone: may have stopped a medicine"
+    RESTART_MEDICINES = "restart-medicines", "Decide when held medicines start again"
     RECORD_END = "record-end", "Record when the procedure ended"
     IN_DOUBT = "in-doubt", "A safety message is in doubt"
     CANNOT_PLAN = "cannot-plan", "The plan could not be made"

@@ -8,6 +8,7 @@ from scheduling.models.offering import PlannedLocation, ProcedureOffering
 from scheduling.models.patient import MedicationStatement, Patient, PatientCondition, RelatedPerson
 from scheduling.models.record import ChecklistTick, FreezeCycle
 from scheduling.models.resource import OpeningException, Resource, ResourceHours
+from scheduling.models.restart import RestartDecision
 from scheduling.models.task import Task
 from scheduling.models.treatment import OtherTreatment, PayerAuthorization
 
@@ -33,5 +34,6 @@ __all__ = [
     "RelatedPerson",
     "Resource",
     "ResourceHours",
+    "RestartDecision",
     "Task",
 ]

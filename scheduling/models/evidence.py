@@ -10,7 +10,7 @@ from django.db.models import F, Q
 
 from scheduling.codes import AnswerCode, DecisionKind
 from scheduling.models.appointment import Appointment
-from scheduling.models.patient import Patient, RelatedPerson
+from scheduling.models.patient import DRUG_LENGTH, Patient, RelatedPerson
 from scheduling.models.plan_revision import of_appointment, of_patient
 
 
@@ -67,10 +67,19 @@ class MedicationDecision(models.Model):
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="decisions")
-    drug = models.CharField(max_length=80)
+    drug = models.CharField(max_length=DRUG_LENGTH)
     kind = models.CharField(max_length=10, choices=DecisionKind)
     last_dose_on = models.DateField(null=True, blank=True)
     last_dose_at = models.DateTimeField(null=True, blank=True)
+    dose_percent = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Share of the usual dose, of a medicine that is reduced."
+    )
+    dose_at = models.DateTimeField(null=True, blank=True, help_text="The dose that is reduced, if known.")
+    reason = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="Why it is not as the rules propose. No names or numbers of persons.",
+    )
     sentences = models.JSONField(help_text="Language to the exact sentence that was signed.")
     basis_sha256 = models.CharField(max_length=64)
     signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -96,6 +105,15 @@ class MedicationDecision(models.Model):
                 condition=Q(kind=DecisionKind.HOLD, last_dose_on__isnull=False)
                 | (~Q(kind=DecisionKind.HOLD) & Q(last_dose_on=None, last_dose_at=None)),
                 name="scheduling_hold_names_the_last_dose",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=DecisionKind.REDUCE, dose_percent__gte=1, dose_percent__lte=99)
+                | (~Q(kind=DecisionKind.REDUCE) & Q(dose_percent=None, dose_at=None)),
+                name="scheduling_reduction_names_the_share",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=DecisionKind.REFUSE) | ~Q(reason=""),
+                name="scheduling_refusal_gives_a_reason",
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=DecisionKind.values), name="scheduling_decision_kind_is_known"

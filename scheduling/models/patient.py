@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -11,8 +12,11 @@ from django.db.models import Q
 
 from cryoclinic.accounts.codes import Weekday
 from cryoclinic.accounts.models import Organization, validate_zone
-from scheduling.codes import Relationship, Sex
+from scheduling.codes import IN_ITS_OWN_WORDS, MedicineIdentity, Relationship, Sex
 from scheduling.models.plan_revision import of_patient, raises_plan_revision
+
+# As long as the words a medicine may be given in, with quotes.
+DRUG_LENGTH = 120
 
 validate_e164 = RegexValidator(
     r"^\+[1-9]\d{6,14}$", "Write the number with its country code, for example +442079460000.", code="phone"
@@ -155,11 +159,37 @@ class PatientCondition(models.Model):
 
 
 class MedicationStatement(models.Model):
-    """A medicine the patient takes, as asked: what, when, and how it was said."""
+    """
+    A medicine the patient takes, as asked: what, when, and how it was said.
+
+    `drug` is what the preparation rules read. Of free text that nobody has confirmed it is the words as written, in
+    quotes, which no name of the vocabulary has: the plan then asks a clinician and rules on nothing. What the words
+    were taken to mean (`proposed_drug`) decides nothing.
+    """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="medications")
-    drug = models.CharField(max_length=80, help_text="Generic name in lower case, or the words as typed.")
+    drug = models.CharField(
+        max_length=DRUG_LENGTH, help_text="Generic name in lower case, or the words as typed."
+    )
+    as_written = models.CharField(max_length=100, blank=True, help_text="The words in which it was given.")
+    identity = models.CharField(
+        max_length=12, choices=MedicineIdentity, default=MedicineIdentity.RECORDED, editable=False
+    )
+    proposed_drug = models.CharField(max_length=DRUG_LENGTH, blank=True, editable=False)
+    match_kind = models.CharField(max_length=12, blank=True, editable=False)
+    match_confidence = models.DecimalField(
+        max_digits=3, decimal_places=2, null=True, blank=True, editable=False
+    )
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    confirmed_at = models.DateTimeField(null=True, blank=True, editable=False)
     brand = models.CharField(max_length=80, blank=True, help_text="The name on the patient's box.")
     form = models.CharField(max_length=80, blank=True, help_text="For example: 5 mg tablet.")
     dose_times = ArrayField(
@@ -176,6 +206,31 @@ class MedicationStatement(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~Q(drug=""), name="scheduling_medicine_has_a_name"),
+            models.CheckConstraint(
+                condition=Q(identity__in=MedicineIdentity.values),
+                name="scheduling_medicine_identity_is_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(identity__in=IN_ITS_OWN_WORDS) | (~Q(as_written="") & Q(drug__startswith='"')),
+                name="scheduling_unconfirmed_medicine_is_in_quotes",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    identity__in=[MedicineIdentity.CONFIRMED, MedicineIdentity.UNLISTED],
+                    confirmed_by__isnull=False,
+                    confirmed_at__isnull=False,
+                )
+                | Q(
+                    identity__in=[MedicineIdentity.RECORDED, MedicineIdentity.UNCONFIRMED],
+                    confirmed_by=None,
+                    confirmed_at=None,
+                ),
+                name="scheduling_medicine_confirmed_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(match_confidence=None) | Q(match_confidence__gte=0, match_confidence__lte=1),
+                name="scheduling_match_confidence_is_a_share",
+            ),
             models.CheckConstraint(
                 condition=Q(weekdays__contained_by=Weekday.values),
                 name="scheduling_medicine_weekdays_are_known",
