@@ -6,12 +6,19 @@ from celery import shared_task
 from django.utils import timezone
 
 from scheduling import operations
+from scheduling.operations import rule_review
 
 
 @shared_task(name="scheduling.release_expired_holds", ignore_result=True)
 def release_expired_holds(**_ignored: Any) -> None:
     """Free what was kept longer than promised."""
     operations.release_expired_holds(now=timezone.now())
+
+
+@shared_task(name="scheduling.review_rule_set", ignore_result=True)
+def review_rule_set(**_ignored: Any) -> None:
+    """Ask clinicians about what stands on other rules than the program's."""
+    rule_review.review_rule_set(now=timezone.now())
 
 
 @shared_task(name="scheduling.open_overdue_tasks", ignore_result=True)

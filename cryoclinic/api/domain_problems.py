@@ -8,14 +8,18 @@ from procedures.preparation import InvalidCase, RulesNotKept
 from scheduling import rules
 from scheduling.api import preconditions
 from scheduling.operations import (
+    adoption,
     changes,
     choosing,
+    day_record,
     decisions,
     evidence,
     feasibility,
     holds,
     opening,
+    qualifying,
     registration,
+    roll_forward,
     seating,
     statuses,
     tasks,
@@ -55,6 +59,10 @@ BOOKING: dict[type[Exception], ProblemType] = {
     feasibility.OverrideRefused: ProblemType(
         403, "override-refused", "You may not override the preparation."
     ),
+    qualifying.NotQualified: ProblemType(422, "not-qualified", "Something must come first."),
+    qualifying.TooCloseToTreatment: ProblemType(
+        422, "too-close-to-treatment", "Another treatment of the patient is too close."
+    ),
     choosing.NoSuchResource: ProblemType(422, "no-such-resource", "The location lacks what this needs."),
     choosing.OutsideHours: ProblemType(422, "outside-hours", "The start is outside the opening hours."),
     choosing.SlotTaken: ProblemType(409, "slot-taken", "The slot is already taken."),
@@ -81,6 +89,16 @@ CHANGING: dict[type[Exception], ProblemType] = {
     statuses.DeathInFuture: ProblemType(422, "death-in-future", "The date is in the future."),
     preconditions.RevisionNeeded: ProblemType(428, "revision-needed", "Say which revision you saw."),
     preconditions.RevisionUnreadable: ProblemType(412, "revision-unreadable", "If-Match holds no revision."),
+    day_record.NothingToRecord: ProblemType(409, "nothing-to-record", "The patient has not arrived."),
+    day_record.FreezeIsEmpty: ProblemType(422, "freeze-is-empty", "The freeze has no length."),
+    day_record.NotOnTheChecklist: ProblemType(422, "not-on-the-checklist", "The checklist has no such item."),
+    day_record.AlreadyTicked: ProblemType(409, "already-ticked", "This was ticked off before."),
+    qualifying.TreatmentEndsBeforeItBegan: ProblemType(
+        422, "treatment-ends-before-it-began", "The two dates do not fit together."
+    ),
+    qualifying.AuthorizationNeedsAnEnd: ProblemType(
+        422, "authorization-needs-an-end", "The agreement has no last day."
+    ),
     registration.BornInFuture: ProblemType(422, "born-in-future", "The birth date has not come yet."),
     registration.IdentifierTaken: ProblemType(409, "identifier-taken", "The identifier is in use."),
 }
@@ -116,6 +134,19 @@ PROTOCOLS: dict[type[Exception], ProblemType] = {
     ),
     protocols.ApproverIsAuthor: ProblemType(403, "approver-is-author", "A second person must approve."),
     protocols.NotAllowedHere: ProblemType(403, "not-allowed-here", "Your role does not allow this."),
+    adoption.MayNotAdopt: ProblemType(403, "may-not-adopt", "Your role does not allow this."),
+    adoption.NotForThisOffering: ProblemType(
+        422, "not-for-this-offering", "The protocol is for something else."
+    ),
+    adoption.NotApproved: ProblemType(409, "not-approved", "The version is not active."),
+    adoption.AlreadyAdopted: ProblemType(409, "already-adopted", "The location has this version already."),
+    roll_forward.ReasonMissing: ProblemType(422, "reason-missing", "A reason is needed."),
+    roll_forward.OnlyClinicians: ProblemType(403, "only-clinicians", "Only a clinician can do this."),
+    roll_forward.NoLongerAhead: ProblemType(409, "no-longer-ahead", "The visit is not ahead any more."),
+    roll_forward.NotAnOlderVersion: ProblemType(
+        409, "not-an-older-version", "The booking is not under an older version."
+    ),
+    roll_forward.NotInForceYet: ProblemType(409, "not-in-force-yet", "The version is not in force yet."),
     protocols.ProtocolHasProblems: ProblemType(422, "protocol-has-problems", "The protocol has problems."),
 }
 

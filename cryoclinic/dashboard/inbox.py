@@ -15,7 +15,7 @@ CALLS = (
     TaskKind.INTERPRETER,
     TaskKind.IN_DOUBT,
 )
-TO_SIGN = (TaskKind.SIGN_MEDICINES, TaskKind.CLINICIAN_REVIEW)
+TO_SIGN = (TaskKind.SIGN_MEDICINES, TaskKind.CLINICIAN_REVIEW, TaskKind.RE_REVIEW_PROTOCOL)
 FILTERS = {
     "all": "All open",
     "mine": "Mine",

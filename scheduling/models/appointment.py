@@ -13,7 +13,7 @@ from django.db.models import F, Func, Q, Value
 from cryoclinic.accounts.models import ApiClient, Location, Organization
 from procedures.codes import Anaesthesia, Contrast, Guidance
 from procedures.models import Protocol
-from scheduling.codes import OCCUPYING, AppointmentStatus, CancellationReason, ChangeKind
+from scheduling.codes import AHEAD, OCCUPYING, AppointmentStatus, CancellationReason, ChangeKind
 from scheduling.models.offering import ProcedureOffering
 from scheduling.models.patient import Patient
 
@@ -38,6 +38,22 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
             status__in=[AppointmentStatus.PROPOSED, AppointmentStatus.BOOKED],
             planned_end__gt=now,
         ).order_by("start")
+
+    def ahead(self, now: dt.datetime) -> "AppointmentQuerySet":
+        """Appointments offered or booked that start after `now` (aware)."""
+        return self.filter(status__in=AHEAD, start__gt=now)
+
+    def behind(self, protocol: Protocol, now: dt.datetime) -> "AppointmentQuerySet":
+        """Appointments ahead that were booked under an older version of this protocol, by their start."""
+        return (
+            self.ahead(now)
+            .filter(
+                organization=protocol.organization_id,
+                offering__procedure_type=protocol.procedure_type_id,
+                protocol__version__lt=protocol.version,
+            )
+            .order_by("start", "id")
+        )
 
     def unrecorded(self, planned_end_before: dt.datetime) -> "AppointmentQuerySet":
         """Appointments whose planned end has passed without anybody saying what became of them."""

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from procedures.models import Protocol
 from scheduling.codes import AppointmentStatus, ChangeKind
 from scheduling.models import Appointment, AppointmentChange
 from scheduling.operations.actor import Actor
@@ -37,11 +38,13 @@ def record_change(
     by: Actor,
     now: dt.datetime,
     before: Appointment | None = None,
+    left_protocol: Protocol | None = None,
 ) -> AppointmentChange:
     """
     Append what happened, as the appointment now is; inside the transaction of the change itself.
 
-    `before` is the appointment as it was, None if it is new. A start is recorded as left only by a move.
+    `before` is the appointment as it was, None if it is new. A start is recorded as left only by a move, a protocol
+    version only with `left_protocol`.
     """
     return AppointmentChange.objects.create(
         appointment=appointment,
@@ -50,6 +53,8 @@ def record_change(
         to_status=appointment.status,
         from_start=before.start if before is not None and before.start != appointment.start else None,
         to_start=appointment.start,
+        from_protocol=left_protocol,
+        to_protocol=appointment.protocol if left_protocol is not None else None,
         reason=reason,
         user=by.user,
         client=by.client,

@@ -7,7 +7,7 @@ from procedures.codes import Contrast, ProtocolStatus
 from procedures.models import Protocol
 from procedures.preparation import rule_set
 from scheduling import rules
-from scheduling.models import Patient, ProcedureOffering
+from scheduling.models import Patient, ProcedureOffering, ProtocolAdoption
 
 
 class StartIsNaive(ValueError):
@@ -121,6 +121,8 @@ def protocol_in_force(offering: ProcedureOffering, *, now: dt.datetime) -> Proto
     """
     Return the protocol that a booking made at `now` (aware) takes.
 
+    A version taken up before its date leaves the one before it in force until then, by the location's calendar.
+
     :raises OfferingInactive: if the location does not offer the procedure at present
     :raises NoActiveProtocol: if the offering has none that is approved and in force on the location's date
     """
@@ -128,11 +130,24 @@ def protocol_in_force(offering: ProcedureOffering, *, now: dt.datetime) -> Proto
         raise OfferingInactive
     protocol = offering.protocol
     today = now.astimezone(offering.location.tz).date()
-    if protocol is None or protocol.status != ProtocolStatus.ACTIVE:
-        raise NoActiveProtocol
-    if protocol.active_from is None or today < protocol.active_from:
-        raise NoActiveProtocol
-    return protocol
+    while protocol is not None and protocol.status == ProtocolStatus.ACTIVE:
+        if protocol.active_from is not None and protocol.active_from <= today:
+            return protocol
+        protocol = _before(protocol, offering=offering)
+    raise NoActiveProtocol
+
+
+def _before(protocol: Protocol, *, offering: ProcedureOffering) -> Protocol | None:
+    """Return the version the offering had when it took up this one; an older one, so that this comes to an end."""
+    adoption = (
+        ProtocolAdoption.objects.filter(
+            offering=offering, protocol=protocol, previous__version__lt=protocol.version
+        )
+        .select_related("previous")
+        .order_by("-id")
+        .first()
+    )
+    return adoption.previous if adoption is not None else None
 
 
 def check_patient(patient: Patient, *, offering: ProcedureOffering) -> None:
