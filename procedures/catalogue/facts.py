@@ -12,7 +12,8 @@ class Kind(StrEnum):
     TEXT = "text"
 
 
-# What a plan and a booking supply. `medicine_plan` is an id: it makes a new plan a new message, and is never said.
+# What a plan and a booking supply. `medicine_plan` and `restart_plan` are ids: they make a new plan a new message, and
+# are never said.
 PLAN_FACTS: Mapping[str, Kind] = {
     **dict.fromkeys(
         (
@@ -30,10 +31,11 @@ PLAN_FACTS: Mapping[str, Kind] = {
     ),
     "medicine_first_step_on": Kind.DATE,
     **dict.fromkeys(
-        ("place", "address", "procedure", "escort_name", "escort_needed", "medicine_plan"), Kind.TEXT
+        ("place", "address", "procedure", "escort_name", "escort_needed", "medicine_plan", "restart_plan"),
+        Kind.TEXT,
     ),
 }
-NEVER_SAID = frozenset({"medicine_plan", "escort_needed"})
+NEVER_SAID = frozenset({"medicine_plan", "restart_plan", "escort_needed"})
 
 # The renderer supplies these to every text; no message asserts them.
 ALWAYS_KNOWN = frozenset({"first_name", "clinic", "phone", "phone_hours", "emergency_number", "link"})
