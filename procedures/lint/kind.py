@@ -1,6 +1,5 @@
 """What the linter must know beside the protocol: the kind of procedure, and how its messages are framed."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -12,13 +11,13 @@ class Kind:
     """
     A procedure type: its code in the vocabulary, kinds of anaesthesia, planned minutes, names for patients.
 
-    `targets` are those it knows, if any.
+    Names are pairs of language and name; `targets` are those it knows, if any.
     """
 
     code: str
     anaesthesia_options: tuple[str, ...]
     planned_minutes: int
-    patient_names: Mapping[str, str]
+    patient_names: tuple[tuple[str, str], ...]
     targets: tuple[str, ...] = ()
 
 

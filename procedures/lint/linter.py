@@ -1,6 +1,7 @@
 """All checks of a protocol, in one call."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from procedures.catalogue import Problem, ProtocolContent, problems
 from procedures.lint.coverage import coverage_findings
@@ -16,6 +17,8 @@ from procedures.steps import Step
 SAMPLE = Letterhead()
 
 
+# A draft is read again on every page that shows it, and at its submission.
+@lru_cache(maxsize=64)
 def lint(content: ProtocolContent, *, kind: Kind, letterhead: Letterhead = SAMPLE) -> tuple[Finding, ...]:
     """
     Return everything found, errors first, then in reading order.

@@ -92,4 +92,4 @@ def reader_of(
         local = start.astimezone(letterhead.zone).date()
         first_step = {"medicine_first_step_on": local - MEDICINE_STEP_BEFORE}
         samples.append((local - READ_BEFORE, {**said_always, **first_step, **facts}))
-    return Reader(letterhead=letterhead, names=kind.patient_names, samples=tuple(samples))
+    return Reader(letterhead=letterhead, names=dict(kind.patient_names), samples=tuple(samples))

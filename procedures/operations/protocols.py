@@ -6,10 +6,10 @@ from django.db import transaction
 
 from cryoclinic.accounts.codes import Role
 from cryoclinic.accounts.models import Membership, User
-from procedures.catalogue import Problem, problems
 from procedures.codes import ProtocolStatus
+from procedures.lint import Finding, Severity
 from procedures.models import Protocol
-from procedures.models.reading import content_of
+from procedures.models.linting import findings_of
 from procedures.preparation import rule_set
 
 # Who may put a protocol forward; approving is for clinicians alone.
@@ -29,11 +29,11 @@ class NotAllowedHere(Exception):
 
 
 class ProtocolHasProblems(Exception):
-    """This protocol cannot be submitted until its texts are put right."""
+    """This protocol cannot be submitted or approved until its texts are put right."""
 
-    def __init__(self, found: tuple[Problem, ...]) -> None:
-        self.problems = found
-        super().__init__("; ".join(problem.reason for problem in found))
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        self.findings = findings
+        super().__init__(" ".join(f"{finding.where}: {finding.sentence}" for finding in findings))
 
 
 @transaction.atomic
@@ -45,14 +45,12 @@ def submit_protocol(*, protocol: Protocol, by: User, now: dt.datetime) -> None:
 
     :raises NotAllowedHere: if the person is no author at the organization
     :raises TransitionRefused: if it is no draft any more
-    :raises ProtocolHasProblems: if a text breaks a rule of the catalogue
+    :raises ProtocolHasProblems: with the findings of the linter that are errors
     """
-    _require_role(by, protocol=protocol, roles=AUTHORS)
+    require_role(by, protocol=protocol, roles=AUTHORS)
     # Locked first, so that what is checked is what is submitted.
     locked = _locked(protocol, status=ProtocolStatus.DRAFT)
-    found = tuple(problems(content_of(locked)))
-    if found:
-        raise ProtocolHasProblems(found)
+    _refuse_errors(locked)
     _move(
         protocol,
         before=ProtocolStatus.DRAFT,
@@ -70,7 +68,7 @@ def return_protocol(*, protocol: Protocol, by: User) -> None:
     :raises NotAllowedHere: if the person is no author at the organization
     :raises TransitionRefused: if it is not in review, or another draft has been begun
     """
-    _require_role(by, protocol=protocol, roles=AUTHORS)
+    require_role(by, protocol=protocol, roles=AUTHORS)
     locked = _locked(protocol, status=ProtocolStatus.IN_REVIEW)
     siblings = Protocol.objects.filter(
         organization_id=locked.organization_id, procedure_type_id=locked.procedure_type_id
@@ -90,11 +88,13 @@ def approve_protocol(*, protocol: Protocol, by: User, active_from: dt.date, now:
     :raises NotAllowedHere: if the person is no clinician of the organization
     :raises ApproverIsAuthor: if the person wrote it
     :raises TransitionRefused: if it is not in review
+    :raises ProtocolHasProblems: with the findings of the linter that are errors by now
     """
-    _require_role(by, protocol=protocol, roles=frozenset({Role.CLINICIAN}))
+    require_role(by, protocol=protocol, roles=frozenset({Role.CLINICIAN}))
     locked = _locked(protocol, status=ProtocolStatus.IN_REVIEW)
     if locked.written_by_id == by.pk:
         raise ApproverIsAuthor
+    _refuse_errors(locked)
     _move(
         protocol,
         before=ProtocolStatus.IN_REVIEW,
@@ -114,11 +114,18 @@ def retire_protocol(*, protocol: Protocol, by: User) -> None:
     :raises NotAllowedHere: if the person is no clinician of the organization
     :raises TransitionRefused: if it is not active
     """
-    _require_role(by, protocol=protocol, roles=frozenset({Role.CLINICIAN}))
+    require_role(by, protocol=protocol, roles=frozenset({Role.CLINICIAN}))
     _move(protocol, before=ProtocolStatus.ACTIVE, after=ProtocolStatus.RETIRED)
 
 
-def _require_role(by: User, *, protocol: Protocol, roles: frozenset[Role]) -> None:
+def _refuse_errors(protocol: Protocol) -> None:
+    errors = tuple(finding for finding in findings_of(protocol) if finding.severity is Severity.ERROR)
+    if errors:
+        raise ProtocolHasProblems(errors)
+
+
+def require_role(by: User, *, protocol: Protocol, roles: frozenset[Role]) -> None:
+    """:raises NotAllowedHere: if the person holds none of the roles at the protocol's organization"""
     held = Membership.objects.of(by).filter(organization_id=protocol.organization_id, role__in=roles)
     if not held.exists():
         raise NotAllowedHere

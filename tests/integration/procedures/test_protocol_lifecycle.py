@@ -104,7 +104,7 @@ def test_draft_with_a_wrong_text_cannot_be_submitted(draft: Protocol, author: Us
     with pytest.raises(ProtocolHasProblems) as refused:
         submit_protocol(protocol=draft, by=author, now=now)
 
-    assert str(refused.value) == '"midnight" can be misread; say the day and the time'
+    assert str(refused.value) == 'step visit, text en: "midnight" can be misread; say the day and the time.'
 
 
 def test_steps_are_taken_in_order_only(
