@@ -239,6 +239,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Guidance": "procedures.codes.Guidance",
         "Contrast": "procedures.codes.Contrast",
         "AppointmentStatus": "scheduling.codes.AppointmentStatus",
+        "AuthorizationStatus": "scheduling.codes.AuthorizationStatus",
         "CancellationReason": "scheduling.codes.CancellationReason",
     },
     "POSTPROCESSING_HOOKS": [

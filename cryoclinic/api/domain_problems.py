@@ -90,6 +90,7 @@ CHANGING: dict[type[Exception], ProblemType] = {
     preconditions.RevisionNeeded: ProblemType(428, "revision-needed", "Say which revision you saw."),
     preconditions.RevisionUnreadable: ProblemType(412, "revision-unreadable", "If-Match holds no revision."),
     day_record.NothingToRecord: ProblemType(409, "nothing-to-record", "The patient has not arrived."),
+    day_record.NobodyNamed: ProblemType(422, "nobody-named", "The record names a person."),
     day_record.FreezeIsEmpty: ProblemType(422, "freeze-is-empty", "The freeze has no length."),
     day_record.NotOnTheChecklist: ProblemType(422, "not-on-the-checklist", "The checklist has no such item."),
     day_record.AlreadyTicked: ProblemType(409, "already-ticked", "This was ticked off before."),

@@ -15,7 +15,7 @@ from cryoclinic.demo.clinic import Clinic
 from cryoclinic.demo.furniture import BACK, LONDON, NEW_YORK
 from cryoclinic.demo.pace import Pace
 from cryoclinic.demo.people import Persona
-from cryoclinic.demo.preparing import record_usual_evidence, sign_all
+from cryoclinic.demo.preparing import record_qualification, record_usual_evidence, sign_all
 from cryoclinic.demo.visits import Fate, Visit, start_of_search
 from scheduling.codes import AnswerCode, CancellationReason
 from scheduling.models import Appointment, Patient, ProcedureOffering
@@ -95,6 +95,7 @@ class Diary:
         now: dt.datetime,
     ) -> None:
         target = "lumbar" if visit.procedure == BACK else ""
+        record_qualification(patient=patient, offering=offering, by=self.clinic.people["nora"], now=now)
         slot = self._slot(offering, patient, first=first, now=now, target=target)
         if slot is None:
             return

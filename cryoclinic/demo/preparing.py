@@ -4,15 +4,20 @@ import datetime as dt
 from decimal import Decimal
 
 from cryoclinic.accounts.models import User
+from procedures.care import Gate
+from procedures.models.reading import care_of
 from procedures.preparation import Case, Hold, prepare
 from scheduling.codes import OCCUPYING, DecisionKind
-from scheduling.models import Appointment
+from scheduling.models import Appointment, Patient, ProcedureOffering
 from scheduling.models.case import basis_of, case_of
 from scheduling.operations import proposed_sentence, record_evidence, sign_decision, standing_decisions
 from scheduling.rules import last_doses_allowed
 
 # Values that keep everybody's plan ordinary: within every laboratory range of the rule set, none of it advice.
 USUAL = {"consent": None, "allergy_review": None, "haemoglobin": Decimal(134), "platelet_count": Decimal(230)}
+
+# How long before the booking the diagnostic visit was [ops].
+QUALIFIED_BEFORE = dt.timedelta(days=10)
 
 
 def record_usual_evidence(*, appointment: Appointment, by: User, now: dt.datetime) -> None:
@@ -22,6 +27,18 @@ def record_usual_evidence(*, appointment: Appointment, by: User, now: dt.datetim
         record_evidence(
             patient=appointment.patient, item=item, done_on=today, value=value, now=now, recorded_by=by
         )
+
+
+def record_qualification(
+    *, patient: Patient, offering: ProcedureOffering, by: User, now: dt.datetime
+) -> None:
+    """Put on file what the protocol wants before anything is booked, done shortly before `now` (aware)."""
+    if offering.protocol is None:
+        return
+    done_on = (now - QUALIFIED_BEFORE).astimezone(offering.location.tz).date()
+    for step in care_of(offering.protocol).qualification:
+        if step.gate is Gate.HARD:
+            record_evidence(patient=patient, item=step.evidence, done_on=done_on, now=now, recorded_by=by)
 
 
 def sign_all(*, appointment: Appointment, by: User, now: dt.datetime) -> int:

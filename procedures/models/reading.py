@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -59,14 +60,30 @@ def content_of(protocol: Protocol) -> ProtocolContent:
 
 
 def care_of(protocol: Protocol) -> Care:
-    """Return what the version says to the clinic."""
+    """Return what the version says to the clinic; a frozen version is read once per process."""
+    if protocol.status in FROZEN:
+        return _frozen_care(_Version(id=protocol.pk, approved_at=protocol.approved_at, care=protocol.care))
     return _CARE.validate_json(json.dumps(protocol.care))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Version:
+    """A frozen version: what it says does not tell it from another, its approval does."""
+
+    id: int
+    approved_at: dt.datetime
+    care: dict[str, Any] = field(compare=False)
 
 
 # The moment of approval is part of the key: an approval that was rolled back leaves nothing behind.
 @lru_cache(maxsize=CACHED_VERSIONS)
 def _frozen_steps(protocol_id: int, approved_at: dt.datetime) -> tuple[Step, ...]:
     return _steps(protocol_id)
+
+
+@lru_cache(maxsize=CACHED_VERSIONS)
+def _frozen_care(version: _Version) -> Care:
+    return _CARE.validate_json(json.dumps(version.care))
 
 
 @lru_cache(maxsize=CACHED_VERSIONS)

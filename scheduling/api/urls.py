@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scheduling.api import appointments, offerings, patients, preparation, slots
+from scheduling.api import appointments, day_record, offerings, patients, preparation, qualifying, slots
 
 urlpatterns = [
     path("offerings/", offerings.OfferingList.as_view(), name="offerings"),
@@ -11,6 +11,12 @@ urlpatterns = [
     path("patients/", patients.PatientList.as_view(), name="patients"),
     path("patients/search/", patients.PatientSearch.as_view(), name="patient-search"),
     path("patients/<uuid:uid>/", patients.PatientDetail.as_view(), name="patient"),
+    path("patients/<uuid:uid>/treatments/", qualifying.TreatmentList.as_view(), name="patient-treatments"),
+    path(
+        "patients/<uuid:uid>/authorizations/",
+        qualifying.AuthorizationList.as_view(),
+        name="patient-authorizations",
+    ),
     path("appointments/", appointments.AppointmentList.as_view(), name="appointments"),
     path("appointments/<uuid:uid>/", appointments.AppointmentDetail.as_view(), name="appointment"),
     path("appointments/<uuid:uid>/move/", appointments.AppointmentMove.as_view(), name="appointment-move"),
@@ -30,4 +36,6 @@ urlpatterns = [
         preparation.PreparationPlanDetail.as_view(),
         name="appointment-preparation-plan",
     ),
+    path("appointments/<uuid:uid>/freezes/", day_record.FreezeList.as_view(), name="appointment-freezes"),
+    path("appointments/<uuid:uid>/checklist/", day_record.Checklist.as_view(), name="appointment-checklist"),
 ]

@@ -48,6 +48,7 @@ def book_appointment(
     :raises OfferingInactive, NoActiveProtocol, OtherOrganization, PatientDeceased: if nothing can be booked
     :raises TargetNeeded, AnaesthesiaNotOffered, GuidanceNotOffered, ContrastUnknown: if it is not done that way
     :raises PlanUndecided, CannotBePrepared, OverrideRefused: if the patient cannot be prepared by then
+    :raises NotQualified, TooCloseToTreatment: if something must come first, or keep its distance
     :raises HoldIsGone, HoldDoesNotFit, NoSuchResource, OutsideHours, SlotTaken, PatientBusy: if not to be had
     """
     manner = Manner(target=target, anaesthesia=anaesthesia, guidance=guidance, contrast=contrast)
@@ -82,6 +83,7 @@ def move_appointment(
     :raises AlreadyThere: if it starts then already
     :raises StartIsNaive, StartInPast, BeyondHorizon, TooShortNotice: if the start cannot be offered
     :raises PlanUndecided, CannotBePrepared, OverrideRefused: if the patient cannot be prepared by then
+    :raises NotQualified, TooCloseToTreatment: if something must come first, or keep its distance
     :raises NoSuchResource, OutsideHours, SlotTaken, PatientBusy: if something needed cannot be had
     """
     current = Appointment.objects.select_related("protocol").get(pk=appointment.pk)

@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from procedures.models import Protocol
+from procedures.models.reading import care_of
 from scheduling.models import Appointment, Hold, Patient, ProcedureOffering
 from scheduling.operations.actor import Actor
 from scheduling.operations.choosing import Need
 from scheduling.operations.feasibility import override_needed, plan_for_start
+from scheduling.operations.qualifying import standing_of
 from scheduling.operations.spans import house_at, legs_at
 from scheduling.operations.terms import (
     Particulars,
@@ -137,6 +139,7 @@ def _judged(draft: Draft, *, by: Actor, booking: Appointment | None = None) -> D
     )
     needed = override_needed(
         plan=plan,
+        standing=standing_of(draft.patient, care=care_of(draft.protocol)),
         offering=draft.offering,
         start=draft.start,
         now=draft.now,

@@ -8,6 +8,7 @@ from scheduling import rules
 from scheduling.models import Appointment, Patient, ProcedureOffering
 from scheduling.models.case import case_for
 from scheduling.operations.actor import Actor
+from scheduling.operations.qualifying import NotQualified, Standing, TooCloseToTreatment
 from scheduling.operations.terms import Particulars, TooShortNotice, check_notice
 
 
@@ -56,6 +57,7 @@ def plan_for_start(
 def override_needed(
     *,
     plan: PreparationPlan,
+    standing: Standing,
     offering: ProcedureOffering,
     start: dt.datetime,
     now: dt.datetime,
@@ -70,6 +72,8 @@ def override_needed(
     :raises PlanUndecided: if a portal asks and the lead time is not known
     :raises TooShortNotice: if the start comes sooner than the offering's notice
     :raises CannotBePrepared: if it comes sooner than the plan can be told, signed and done
+    :raises NotQualified: if the protocol lets something else come first that is not there
+    :raises TooCloseToTreatment: if another treatment stands too close
     :raises OverrideRefused: if a reason is given by somebody who may not override
     """
     if by.portal and plan.lead_time_days is None:
@@ -77,7 +81,8 @@ def override_needed(
     try:
         check_notice(start, offering=offering, now=now)
         check_preparation(plan, offering=offering, start=start, now=now)
-    except (TooShortNotice, CannotBePrepared) as obstacle:
+        standing.check(plan, day=start.astimezone(offering.location.tz).date())
+    except (TooShortNotice, CannotBePrepared, NotQualified, TooCloseToTreatment) as obstacle:
         if not override_reason:
             raise
         if not by.may_override:

@@ -6,10 +6,12 @@ from functools import partial
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from procedures.models.reading import care_of
 from scheduling.models import Allocation, Hold, Patient, ProcedureOffering
 from scheduling.operations.actor import Actor
 from scheduling.operations.choosing import Need
 from scheduling.operations.feasibility import override_needed, plan_for_start
+from scheduling.operations.qualifying import standing_of
 from scheduling.operations.seating import free_hold, seat
 from scheduling.operations.spans import legs_at
 from scheduling.operations.terms import (
@@ -149,4 +151,12 @@ def _check(
     plan = plan_for_start(
         offering=offering, protocol=protocol, patient=patient, particulars=particulars, start=start, now=now
     )
-    override_needed(plan=plan, offering=offering, start=start, now=now, by=by, override_reason="")
+    override_needed(
+        plan=plan,
+        standing=standing_of(patient, care=care_of(protocol)),
+        offering=offering,
+        start=start,
+        now=now,
+        by=by,
+        override_reason="",
+    )

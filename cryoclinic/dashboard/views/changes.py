@@ -23,6 +23,7 @@ from scheduling.operations import (
     LegIsEmpty,
     NoActiveProtocol,
     NoSuchResource,
+    NotQualified,
     OfferingInactive,
     OtherOrganization,
     OutsideHours,
@@ -35,6 +36,7 @@ from scheduling.operations import (
     StaleRevision,
     StartInPast,
     TimesDoNotFit,
+    TooCloseToTreatment,
     TooShortNotice,
     TransitionRefused,
     cancel_appointment,
@@ -46,8 +48,9 @@ from scheduling.operations.slots import find_slots
 
 CHANGING = (StaleRevision, TransitionRefused)
 MOVING = (
-    *CHANGING, AlreadyThere, BeyondHorizon, CannotBePrepared, LegIsEmpty, NoSuchResource, OutsideHours,
-    OverrideRefused, PatientBusy, PlanUndecided, RegionUnknown, SlotTaken, StartInPast, TooShortNotice,
+    *CHANGING, AlreadyThere, BeyondHorizon, CannotBePrepared, LegIsEmpty, NoSuchResource, NotQualified,
+    OutsideHours, OverrideRefused, PatientBusy, PlanUndecided, RegionUnknown, SlotTaken, StartInPast,
+    TooCloseToTreatment, TooShortNotice,
 )  # fmt: skip
 NOTHING_OFFERED = (
     LegIsEmpty,

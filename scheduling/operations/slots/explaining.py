@@ -32,6 +32,7 @@ class ObstacleRule(StrEnum):
     BEYOND_HORIZON = "beyond-horizon"
     TOO_SOON = "too-soon"
     UNDECIDED = "undecided"
+    NOT_QUALIFIED = "not-qualified"
     NOT_OPEN = "not-open"
     NOT_FREE = "not-free"
     TOO_FEW = "too-few"
@@ -111,7 +112,8 @@ def _of_preparation(inquiry: Inquiry, start: dt.datetime) -> tuple[Obstacle, ...
         return ()
     if verdict.state == SlotState.PROVISIONAL:
         return (Obstacle(rule=ObstacleRule.UNDECIDED, detail=verdict.reason),)
-    return (Obstacle(rule=ObstacleRule.TOO_SOON, until=verdict.earliest_at, detail=verdict.reason),)
+    rule = ObstacleRule.TOO_SOON if verdict.state == SlotState.TOO_SOON else ObstacleRule.NOT_QUALIFIED
+    return (Obstacle(rule=rule, until=verdict.earliest_at, detail=verdict.reason),)
 
 
 def _of_legs(inquiry: Inquiry, start: dt.datetime) -> tuple[Obstacle, ...]:

@@ -8,10 +8,12 @@ from django.db.models import prefetch_related_objects
 
 from procedures.codes import Contrast
 from procedures.models import Protocol
+from procedures.models.reading import care_of
 from scheduling import rules
 from scheduling.availability import LegNeed, Supply, Window, window_between
 from scheduling.models import Appointment, Hold, Patient, ProcedureOffering
 from scheduling.operations.feasibility import plan_for_start
+from scheduling.operations.qualifying import Standing, standing_of
 from scheduling.operations.slots.diary import Ignored, patient_steps, taken_steps
 from scheduling.operations.slots.outlook import FREE, Outlook, Scope, Verdict, verdict_on
 from scheduling.operations.slots.roster import Roster, roster_of
@@ -50,6 +52,7 @@ class Inquiry:
     moving: Appointment | None
     hold: Hold | None
     now: dt.datetime
+    standing: Standing
 
     @property
     def earliest(self) -> dt.datetime:
@@ -92,7 +95,7 @@ class Inquiry:
             now=self.now,
             booking=self.moving,
         )
-        return verdict_on(plan, offering=self.offering, start=start, now=self.now)
+        return verdict_on(plan, standing=self.standing, offering=self.offering, start=start, now=self.now)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,15 +133,18 @@ def inquiry_of(
     if patient is not None:
         check_patient(patient, offering=offering)
         prefetch_related_objects([patient], "medications", "conditions", "evidence")
+    protocol = moving.protocol if moving is not None else protocol_in_force(offering, now=now)
+    care = care_of(protocol)
     return Inquiry(
         offering=offering,
         patient=patient,
-        protocol=moving.protocol if moving is not None else protocol_in_force(offering, now=now),
+        protocol=protocol,
         particulars=None if patient is None else _particulars(offering, wish),
         audience=audience,
         moving=moving,
         hold=wish.get("hold"),
         now=now,
+        standing=Standing(care=care) if patient is None else standing_of(patient, care=care),
     )
 
 

@@ -10,6 +10,7 @@ from procedures.preparation import HoldStatus, PreparationPlan
 from scheduling import rules
 from scheduling.availability import STEP
 from scheduling.models import ProcedureOffering
+from scheduling.operations.qualifying import NotQualified, Standing, TooCloseToTreatment
 
 
 class SlotState(StrEnum):
@@ -18,6 +19,9 @@ class SlotState(StrEnum):
     FREE = "free"  # it can be booked
     PROVISIONAL = "provisional"  # a clinician must first decide about the preparation; staff may book
     TOO_SOON = "too-soon"  # the patient cannot be prepared by then; only an override books it
+    NOT_QUALIFIED = (
+        "not-qualified"  # something must come first, or keep its distance; only an override books it
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,10 +83,21 @@ class Outlook:
 
 
 def verdict_on(
-    plan: PreparationPlan, *, offering: ProcedureOffering, start: dt.datetime, now: dt.datetime
+    plan: PreparationPlan,
+    *,
+    standing: Standing,
+    offering: ProcedureOffering,
+    start: dt.datetime,
+    now: dt.datetime,
 ) -> Verdict:
     """Return what a plan made for `start` says of it, if it became known at `now` (both aware)."""
     location = offering.location
+    try:
+        standing.check(plan, day=start.astimezone(location.tz).date())
+    except NotQualified as refusal:
+        return Verdict(state=SlotState.NOT_QUALIFIED, reason=f"This must come first: {refusal.reasons[0]}")
+    except TooCloseToTreatment as refusal:
+        return _too_close(refusal, zone=location.tz)
     earliest_on = rules.earliest_prepared_on(
         plan=plan,
         booked_on=now.astimezone(location.tz).date(),
@@ -96,6 +111,14 @@ def verdict_on(
         midnight = dt.datetime.combine(earliest_on, dt.time(), tzinfo=location.tz)
         return Verdict(state=SlotState.TOO_SOON, reason=reason, earliest_at=midnight.astimezone(dt.UTC))
     return FREE
+
+
+def _too_close(refusal: TooCloseToTreatment, *, zone: ZoneInfo) -> Verdict:
+    reason = f"Too close to {refusal.treatment}: {refusal.reason}"
+    if refusal.earliest_start_on is None:
+        return Verdict(state=SlotState.NOT_QUALIFIED, reason=reason)
+    midnight = dt.datetime.combine(refusal.earliest_start_on, dt.time(), tzinfo=zone)
+    return Verdict(state=SlotState.NOT_QUALIFIED, reason=reason, earliest_at=midnight.astimezone(dt.UTC))
 
 
 def _undecided(plan: PreparationPlan) -> str:

@@ -18,6 +18,7 @@ from builders import (
     make_patient,
     make_resource,
 )
+from care_violations import GUARDS_OF_CARE, VIOLATIONS_OF_CARE
 from django.apps import apps
 from django.db import Error, IntegrityError, transaction
 
@@ -231,6 +232,7 @@ VIOLATIONS: dict[str, Callable[[Clinic], object]] = {
     "scheduling_task_taken_by_somebody": lambda c: make_task(c, status="in-progress"),
     "scheduling_task_kind_is_known": lambda c: make_task(c, kind="tidy-up"),
     "scheduling_task_severity_is_known": lambda c: make_task(c, severity="mild"),
+    **VIOLATIONS_OF_CARE,
 }
 
 
@@ -300,6 +302,7 @@ GUARDS: dict[str, Callable[[Clinic], object]] = {
     "freed_allocation_stays_free": revive_allocation,
     "task_moves_forward": reopen_task,
     "task_is_kept": lambda c: make_task(c).delete(),
+    **GUARDS_OF_CARE,
 }
 
 
