@@ -196,7 +196,8 @@ def _alike(written: str, known: Vocabulary) -> tuple[Match, ...]:
 def _likeness(one: str, other: str) -> float:
     """Return how alike two names are, 0 to 1; 0 where the first look already rules it out."""
     # The order matters to difflib; sorted, the answer is the same whichever came first.
-    compared = SequenceMatcher(None, *sorted((one, other)), autojunk=False)
+    first, second = sorted((one, other))
+    compared = SequenceMatcher(None, first, second, autojunk=False)
     if compared.real_quick_ratio() < ALIKE_FROM or compared.quick_ratio() < ALIKE_FROM:
         return 0.0
     return compared.ratio()
