@@ -79,20 +79,29 @@ def read_catalogue(files: Iterable[Path]) -> tuple[CatalogueEntry, ...]:
     return tuple(entries)
 
 
+def located_in(text: str, *, file: str) -> Located:
+    """
+    Return the document in a file's text, with the shared steps it uses; `file` is the name that findings carry.
+
+    :raises CatalogueRefused: if it is no YAML as the catalogue uses it, or uses a step that there is not
+    """
+    try:
+        return _with_shared_steps(load(text), file=file)
+    except UnreadableYaml as error:
+        raise CatalogueRefused([Finding(file=file, line=error.line, reason=error.reason)]) from error
+
+
 def _read(path: Path) -> CatalogueEntry:
     file = str(path)
     try:
-        located = load(path.read_text(encoding="utf-8"))
+        located = located_in(path.read_text(encoding="utf-8"), file=file)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a text in UTF-8"
         raise CatalogueRefused([Finding(file=file, line=1, reason=f"cannot be read: {reason}")]) from error
-    except UnreadableYaml as error:
-        raise CatalogueRefused([Finding(file=file, line=error.line, reason=error.reason)]) from error
-    located = _with_shared_steps(located, file=file)
     try:
         content = CatalogueFile.model_validate_json(to_json(located.value))
     except ValidationError as error:
-        raise CatalogueRefused(_shape_findings(error, located=located, file=file)) from error
+        raise CatalogueRefused(shape_findings(error, located=located, file=file)) from error
     found = [
         Finding(file=file, line=located.line_of(where), reason=reason)
         for where, reason in _cross_checks(content, path=path)
@@ -115,7 +124,8 @@ def _with_shared_steps(located: Located, *, file: str) -> Located:
         ) from error
 
 
-def _shape_findings(error: ValidationError, *, located: Located, file: str) -> Iterator[Finding]:
+def shape_findings(error: ValidationError, *, located: Located, file: str) -> Iterator[Finding]:
+    """Yield what is wrong with the shape of a document, each with its line."""
     for detail in error.errors(include_url=False):
         # A key of a mapping is reported as one more element of the path.
         where = tuple(part for part in detail["loc"] if part != "[key]")
@@ -139,17 +149,18 @@ def _cross_checks(content: CatalogueFile, *, path: Path) -> Iterator[tuple[PathI
     if content.protocol is not None:
         for problem in problems(content.protocol.as_content()):
             yield ("protocol", *problem.path), problem.reason
-    yield from _unknown_sources(content.model_dump(mode="json"), path=())
+    yield from unknown_sources(content.model_dump(mode="json"), path=())
 
 
-def _unknown_sources(value: object, *, path: PathInFile) -> Iterator[tuple[PathInFile, str]]:
+def unknown_sources(value: object, *, path: PathInFile) -> Iterator[tuple[PathInFile, str]]:
+    """Yield the sources that nobody knows, each with where it stands."""
     if isinstance(value, dict):
         for key, entry in value.items():
             if key == "source" and isinstance(entry, str):
                 unknown = sorted(set(entry.split(", ")) - source_marks())
                 yield from (((*path, key), f"nobody knows the source {mark}") for mark in unknown)
             else:
-                yield from _unknown_sources(entry, path=(*path, key))
+                yield from unknown_sources(entry, path=(*path, key))
     elif isinstance(value, list):
         for index, entry in enumerate(value):
-            yield from _unknown_sources(entry, path=(*path, index))
+            yield from unknown_sources(entry, path=(*path, index))
