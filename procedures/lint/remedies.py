@@ -9,6 +9,7 @@ REMEDIES: Mapping[str, str] = {
     "unknown-subject": "Use a code of the plan's list of what is never sent, or leave the subject empty.",
     "number-without-source": "Name the source of the number in the step, or leave the number out.",
     "missing-language": "Write the text in this language, or take the language off the protocol.",
+    "empty-text": "Write it: it is shown or sent as it stands.",
     "unknown-fact": "Use a fact of the booking, or derive it in the protocol.",
     "carer-asked": "Address the patient alone, or ask for nothing.",
     "misread-time": "Say the day and the time with a placeholder.",

@@ -41,12 +41,14 @@ def text_findings(content: ProtocolContent, *, reader: Reader) -> Iterator[Findi
 
 
 def _in_page(page: PageText, *, place: Place, reader: Reader) -> Iterator[Finding]:
+    yield from _empty(place, title=page.title, body=page.body)
     yield from _typed(place, (page.title, page.body))
     whole = f"{page.title}.\n\n{page.body}"
     yield from _hard(place, reader.said(whole, medium=Medium.FULL, language=page.language))
 
 
 def _in_notice(notice: Notice, text: NoticeText, *, place: Place, reader: Reader) -> Iterator[Finding]:
+    yield from _empty(place, sms=text.sms, subject=text.subject, email=text.email)
     yield from _typed(place, (text.sms, text.subject, text.email))
     if SMS in notice.channels:
         yield from _in_sms(text, place=place, reader=reader)
@@ -94,6 +96,12 @@ def _hard(place: Place, texts: tuple[str, ...]) -> Iterator[Finding]:
         yield place.error("too-hard-to-read", sentence)
     elif hardest > EASY_GRADE:
         yield place.warning("hard-to-read", sentence)
+
+
+def _empty(place: Place, **texts: str) -> Iterator[Finding]:
+    for kind, text in texts.items():
+        if not text.strip():
+            yield place.error("empty-text", f"The {kind} is empty.")
 
 
 def _typed(place: Place, texts: Iterable[str]) -> Iterator[Finding]:

@@ -1,23 +1,17 @@
-"""Admin of procedure types and protocols. What patients are told changes only through the protocol's own way."""
+"""Admin of protocols: a version goes from draft to retired by actions, and its page shows what the linter finds."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from cryoclinic.accounts.admin.scoped import ScopedAdmin, ScopedFilter
+from cryoclinic.accounts.admin.scoped import ScopedAdmin, ScopedFilter, ScopedInline
 from cryoclinic.accounts.models import User
-from procedures.models import (
-    ProcedureCode,
-    ProcedureLeg,
-    ProcedureType,
-    Protocol,
-    ProtocolDerivedFact,
-    ProtocolNotice,
-    ProtocolStep,
-)
+from procedures.admin.findings import ShowsFindings
+from procedures.models import Protocol, ProtocolDerivedFact, ProtocolStep
 from procedures.operations.protocols import (
     ApproverIsAuthor,
     NotAllowedHere,
@@ -32,44 +26,19 @@ from procedures.operations.protocols import (
 REFUSALS = (ApproverIsAuthor, NotAllowedHere, ProtocolHasProblems, TransitionRefused)
 
 
-@admin.register(ProcedureType)
-class ProcedureTypeAdmin(ScopedAdmin):
-    organization_path = ""
-    superusers_edit = True
+class StepInline(ScopedInline):
+    """The steps of a version, each a link to its texts."""
+
+    model = ProtocolStep
+    organization_path = "protocol__organization"
+    fields = ["position", "code", "section", "conditions", "source"]
+    readonly_fields = fields
+    show_change_link = True
     may_add = False
-    list_display = ["name", "code", "family", "bleeding_class", "planned_minutes", "active"]
-    list_filter = ["family", "bleeding_class", "active"]
-    search_fields = ["name", "code"]
-    ordering = ["name"]
-    readonly_fields = ["code", "catalogue_sha256"]
-
-
-@admin.register(ProcedureLeg)
-class ProcedureLegAdmin(ScopedAdmin):
-    organization_path = ""
-    superusers_edit = True
-    list_display = ["procedure_type", "key", "role", "skill", "count", "anchor", "source"]
-    list_filter = ["role"]
-    list_select_related = ["procedure_type"]
-    search_fields = ["procedure_type__name", "key"]
-    ordering = ["procedure_type__name", "id"]
-    autocomplete_fields = ["procedure_type"]
-
-
-@admin.register(ProcedureCode)
-class ProcedureCodeAdmin(ScopedAdmin):
-    organization_path = ""
-    superusers_edit = True
-    list_display = ["procedure_type", "system", "code", "display", "verification"]
-    list_filter = ["system", "verification"]
-    list_select_related = ["procedure_type"]
-    search_fields = ["procedure_type__name", "code", "display"]
-    ordering = ["procedure_type__name", "system", "code"]
-    autocomplete_fields = ["procedure_type"]
 
 
 @admin.register(Protocol)
-class ProtocolAdmin(ScopedAdmin):
+class ProtocolAdmin(ShowsFindings, ScopedAdmin):
     """A version goes from draft to retired by actions; the rows themselves are for reading."""
 
     list_display = ["title", "version", "status", "organization", "active_from", "review_by"]
@@ -78,6 +47,11 @@ class ProtocolAdmin(ScopedAdmin):
     search_fields = ["title", "procedure_type__name"]
     ordering = ["title", "-version"]
     actions = ["submit", "send_back", "approve", "retire"]
+    inlines = [StepInline]
+
+    def protocol_of(self, row: Any) -> Protocol:
+        found: Protocol = row
+        return found
 
     @admin.action(description="Submit for approval")
     def submit(self, request: HttpRequest, protocols: QuerySet[Protocol]) -> None:
@@ -119,30 +93,16 @@ class ProtocolAdmin(ScopedAdmin):
             try:
                 change(protocol, request.user)
             except REFUSALS as refusal:
-                said = " ".join((type(refusal).__doc__ or "").split())
-                self.message_user(request, f"{protocol}: {said}", messages.ERROR)
+                self.message_user(request, f"{protocol}: {_said(refusal)}", messages.ERROR)
             else:
                 self.message_user(request, f"{protocol} was {done}.", messages.SUCCESS)
 
 
-@admin.register(ProtocolStep)
-class ProtocolStepAdmin(ScopedAdmin):
-    organization_path = "protocol__organization"
-    list_display = ["code", "protocol", "position", "section", "source"]
-    list_filter = ["section", ("protocol", ScopedFilter)]
-    list_select_related = ["protocol"]
-    search_fields = ["code", "protocol__title"]
-    ordering = ["protocol__title", "-protocol__version", "position"]
-
-
-@admin.register(ProtocolNotice)
-class ProtocolNoticeAdmin(ScopedAdmin):
-    organization_path = "protocol__organization"
-    list_display = ["code", "protocol", "step", "trigger", "purpose", "safety", "gate"]
-    list_filter = ["purpose", "safety", "gate", "trigger"]
-    list_select_related = ["protocol", "step"]
-    search_fields = ["code", "protocol__title"]
-    ordering = ["protocol__title", "-protocol__version", "id"]
+def _said(refusal: Exception) -> str:
+    """Return the sentence of a refusal, and where there are findings each with its place and remedy."""
+    sentence = " ".join((type(refusal).__doc__ or "").split())
+    findings = refusal.findings if isinstance(refusal, ProtocolHasProblems) else ()
+    return " ".join([sentence, *(f"{each.where}: {each.sentence} {each.remedy}" for each in findings)])
 
 
 @admin.register(ProtocolDerivedFact)
