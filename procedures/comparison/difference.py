@@ -99,7 +99,8 @@ def _part_change(old: Any, new: Any, *, key: str) -> PartChange | None:
         change=change,
         what=words.part_name(type(new if old is None else old)),
         key=key,
-        fields=tuple(each for each in _field_changes(old, new) if each.old or each.new),
+        # What it is called stands above it already.
+        fields=tuple(each for each in _field_changes(old, new) if {each.old, each.new} != {"", key}),
         parts=tuple(_part_changes(old, new)),
     )
 
