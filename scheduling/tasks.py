@@ -25,3 +25,9 @@ def review_rule_set(**_ignored: Any) -> None:
 def open_overdue_tasks(**_ignored: Any) -> None:
     """Ask for the end of what should be over."""
     operations.open_overdue_tasks(now=timezone.now())
+
+
+@shared_task(name="scheduling.chase_restarts", ignore_result=True)
+def chase_restarts(**_ignored: Any) -> None:
+    """Ask again about held medicines that nobody has let start again."""
+    operations.chase_restarts(now=timezone.now())

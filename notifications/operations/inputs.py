@@ -1,6 +1,7 @@
 """From rows to what the timeline planner reads: the booking, the facts, what was told."""
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from notifications.codes import AttemptStatus
 from notifications.models import Communication
@@ -9,9 +10,10 @@ from procedures.models.reading import derived_facts_of, steps_of
 from procedures.preparation import Case, Hold, HoldStatus, PreparationPlan, prepare
 from procedures.rules import unmet
 from procedures.steps import FactValue, Step
-from scheduling.codes import SILENT_REASONS, AppointmentStatus, DecisionKind
+from scheduling.codes import BY_PHONE, SILENT_REASONS, AppointmentStatus, DecisionKind
 from scheduling.models import Appointment, MedicationDecision
 from scheduling.models.case import basis_sha256, case_of
+from scheduling.operations import restart_questions
 
 _STATES: dict[str, State] = {
     AppointmentStatus.BOOKED: "live",
@@ -36,10 +38,17 @@ class Inputs:
     undecided: tuple[str, ...]
     phone_instead: bool
     basis: str
+    restart_signed: bool = False
 
     @property
     def signed(self) -> bool:
-        """Whether every medicine that is not simply continued has a standing decision that may be sent."""
+        """
+        Whether every medicine that is not simply continued has a standing decision that may be sent.
+
+        After the end that is a question of the restart: what was decided before no longer keeps anything back.
+        """
+        if self.booking.state == "over" and self.restart_signed:
+            return True
         return not self.undecided and not self.phone_instead
 
     def unmet_condition(self, step: Step) -> str | None:
@@ -82,15 +91,17 @@ def inputs_of(appointment: Appointment) -> Inputs:
         d.drug: d for d in appointment.decisions.all() if d.basis_sha256 == basis and not d.withdrawn_at
     }
     booking = booking_of(appointment)
+    restart_facts = _restart_facts(appointment)
     return Inputs(
         case=case,
         plan=plan,
         booking=booking,
         steps=steps_of(appointment.protocol),
-        facts=_facts(appointment, plan, standing, booking),
+        facts=_facts(appointment, plan, standing, booking) | restart_facts,
         undecided=tuple(sorted(hold.drug for hold in plan.holds if _is_open(hold, plan, standing))),
-        phone_instead=any(decision.kind == DecisionKind.PHONE for decision in standing.values()),
+        phone_instead=any(decision.kind in BY_PHONE for decision in standing.values()),
         basis=basis,
+        restart_signed=bool(restart_facts),
     )
 
 
@@ -129,14 +140,33 @@ def _facts(
         facts |= {name: stop for name, stop in stops.items() if stop is not None}
         if "fasting_standard_solids" in plan.never_send and plan.fasting.solids_stop is not None:
             facts["liquid_diet_from"] = plan.fasting.solids_stop
-    return facts | _medicine_facts(standing)
+    return facts | _medicine_facts(standing, zone=booking.zone)
 
 
-def _medicine_facts(standing: dict[str, MedicationDecision]) -> dict[str, FactValue]:
+def _restart_facts(appointment: Appointment) -> dict[str, FactValue]:
+    """
+    Return which signed restarts make up the plan for afterwards, and the first day on which a medicine is taken again.
+
+    None before a clinician has decided about every held medicine, if only to ask again later: one message then says it all.
+    """
+    if appointment.ended_at is None:
+        return {}
+    questions = restart_questions(appointment)
+    standing = [each.standing for each in questions if each.standing is not None]
+    if not standing or any(each.standing is None and each.ask_again_at is None for each in questions):
+        return {}
+    zone = appointment.location.tz
+    first = [each.restart_at.astimezone(zone).date() for each in standing if each.restart_at is not None]
+    plan: dict[str, FactValue] = {"restart_plan": " ".join(sorted(str(each.uid) for each in standing))}
+    return plan | ({"restart_first_on": min(first)} if first else {})
+
+
+def _medicine_facts(standing: dict[str, MedicationDecision], *, zone: ZoneInfo) -> dict[str, FactValue]:
     """Return which signed decisions make up the medicine plan, and the first day on which there is something to do."""
     if not standing:
         return {}
     first = [decision.last_dose_on for decision in standing.values() if decision.last_dose_on is not None]
+    first += [each.dose_at.astimezone(zone).date() for each in standing.values() if each.dose_at is not None]
     plan: dict[str, FactValue] = {"medicine_plan": " ".join(sorted(str(d.uid) for d in standing.values()))}
     return plan | ({"medicine_first_step_on": min(first)} if first else {})
 

@@ -29,7 +29,7 @@ PLAN_FACTS: Mapping[str, Kind] = {
         ),
         Kind.INSTANT,
     ),
-    "medicine_first_step_on": Kind.DATE,
+    **dict.fromkeys(("medicine_first_step_on", "restart_first_on"), Kind.DATE),
     **dict.fromkeys(
         ("place", "address", "procedure", "escort_name", "escort_needed", "medicine_plan", "restart_plan"),
         Kind.TEXT,

@@ -3,6 +3,7 @@
 from scheduling.operations.actor import SYSTEM, Actor
 from scheduling.operations.appointments import book_appointment, move_appointment
 from scheduling.operations.changes import AlreadyThere, StaleRevision, TransitionRefused
+from scheduling.operations.chasing import chase_restarts, settle_restart_task
 from scheduling.operations.choosing import NoSuchResource, OutsideHours, SlotTaken
 from scheduling.operations.day_record import (
     AlreadyTicked,
@@ -21,10 +22,11 @@ from scheduling.operations.decisions import (
     LastDoseAfterStart,
     LastDoseNeeded,
     LastDoseNotAsked,
-    NotAClinician,
     NotOnTheList,
     OutsideTheRange,
-    SentenceMissing,
+    ShareNeeded,
+    ShareNotAsked,
+    ShareOutsideTheRange,
     sign_decision,
     standing_decisions,
     undecided_drugs,
@@ -41,6 +43,7 @@ from scheduling.operations.evidence import (
     void_evidence,
 )
 from scheduling.operations.feasibility import CannotBePrepared, OverrideRefused, PlanUndecided
+from scheduling.operations.held import begun_by, held_medicines
 from scheduling.operations.holds import (
     HoldDoesNotFit,
     HoldIsGone,
@@ -49,7 +52,17 @@ from scheduling.operations.holds import (
     release_expired_holds,
     release_hold,
 )
+from scheduling.operations.medicines import (
+    AlreadyConfirmed,
+    MayNotConfirm,
+    NothingWritten,
+    UnknownMedicine,
+    confirm_medicine,
+    end_medicine,
+    register_medicine,
+)
 from scheduling.operations.opening import RegionUnknown
+from scheduling.operations.overlaps import review_overlaps
 from scheduling.operations.qualifying import (
     AuthorizationNeedsAnEnd,
     NotQualified,
@@ -65,8 +78,25 @@ from scheduling.operations.registration import (
     correct_patient,
     register_patient,
 )
+from scheduling.operations.restart_questions import (
+    RestartQuestion,
+    restart_questions,
+    standing_restarts,
+    undecided_restarts,
+)
+from scheduling.operations.restarts import (
+    AskAgainNeeded,
+    BleedingNotStopped,
+    NotHeld,
+    NotOverYet,
+    RestartTimeNeeded,
+    RestartTooSoon,
+    sign_restart,
+    withdraw_restart,
+)
 from scheduling.operations.seating import PatientBusy
-from scheduling.operations.sentences import proposed_sentence
+from scheduling.operations.sentences import proposed_restart, proposed_sentence
+from scheduling.operations.signing import NotAClinician, ReasonMissing, SentenceMissing
 from scheduling.operations.statuses import (
     DeathInFuture,
     NotYetStarted,
@@ -110,6 +140,7 @@ from scheduling.rules import LegIsEmpty
 __all__ = [
     "SYSTEM",
     "Actor",
+    "AlreadyConfirmed",
     "AlreadyDecided",
     "AlreadyThere",
     "AlreadyTicked",
@@ -117,9 +148,11 @@ __all__ = [
     "AlreadyWithdrawn",
     "AnaesthesiaNotOffered",
     "AppointmentIsOver",
+    "AskAgainNeeded",
     "AuthorizationNeedsAnEnd",
     "BasisChanged",
     "BeyondHorizon",
+    "BleedingNotStopped",
     "BornInFuture",
     "CannotBePrepared",
     "ContrastUnknown",
@@ -136,15 +169,19 @@ __all__ = [
     "LastDoseNeeded",
     "LastDoseNotAsked",
     "LegIsEmpty",
+    "MayNotConfirm",
     "NoActiveProtocol",
     "NoSuchResource",
     "NobodyNamed",
     "NotAClinician",
+    "NotHeld",
     "NotOnTheChecklist",
     "NotOnTheList",
+    "NotOverYet",
     "NotQualified",
     "NotYetStarted",
     "NothingToRecord",
+    "NothingWritten",
     "OfferingInactive",
     "OtherOrganization",
     "OtherPatient",
@@ -154,8 +191,15 @@ __all__ = [
     "PatientBusy",
     "PatientDeceased",
     "PlanUndecided",
+    "ReasonMissing",
     "RegionUnknown",
+    "RestartQuestion",
+    "RestartTimeNeeded",
+    "RestartTooSoon",
     "SentenceMissing",
+    "ShareNeeded",
+    "ShareNotAsked",
+    "ShareOutsideTheRange",
     "SlotTaken",
     "StaleRevision",
     "StartInPast",
@@ -170,21 +214,28 @@ __all__ = [
     "TransitionRefused",
     "TreatmentEndsBeforeItBegan",
     "UnknownItem",
+    "UnknownMedicine",
     "about_appointment",
     "authorization_in_force",
+    "begun_by",
     "book_appointment",
     "cancel_appointment",
     "cancel_tasks_about",
     "cancel_tasks_of",
+    "chase_restarts",
     "claim_task",
     "complete_task",
+    "confirm_medicine",
     "correct_patient",
+    "end_medicine",
+    "held_medicines",
     "hold_slot",
     "mark_arrived",
     "mark_noshow",
     "move_appointment",
     "open_overdue_tasks",
     "open_task",
+    "proposed_restart",
     "proposed_sentence",
     "record_answer",
     "record_authorization",
@@ -193,15 +244,23 @@ __all__ = [
     "record_evidence",
     "record_freeze",
     "record_treatment",
+    "register_medicine",
     "register_patient",
     "release_expired_holds",
     "release_hold",
     "release_task",
+    "restart_questions",
+    "review_overlaps",
+    "settle_restart_task",
     "sign_decision",
+    "sign_restart",
     "standing_decisions",
+    "standing_restarts",
     "tick_off",
     "undecided_drugs",
+    "undecided_restarts",
     "void",
     "void_evidence",
     "withdraw_decision",
+    "withdraw_restart",
 ]

@@ -11,6 +11,7 @@ from procedures.preparation import rule_set_named
 from scheduling.codes import AppointmentStatus, ChangeKind
 from scheduling.models import Allocation, Appointment, Hold, Patient, ProcedureOffering
 from scheduling.operations.actor import Actor
+from scheduling.operations.aftermath import MOVED, ask_about_medicines
 from scheduling.operations.changes import (
     AlreadyThere,
     TransitionRefused,
@@ -20,6 +21,7 @@ from scheduling.operations.changes import (
 )
 from scheduling.operations.drafting import Draft, Manner, draft_booking, draft_move
 from scheduling.operations.holds import usable_hold
+from scheduling.operations.overlaps import review_overlaps
 from scheduling.operations.seating import seat
 
 
@@ -60,6 +62,7 @@ def book_appointment(
     with transaction.atomic():
         booked = seat(need=need, patient=patient, write=partial(_insert, draft))
         record_change(booked, kind=ChangeKind.BOOKED, reason=draft.override_reason, by=by, now=now)
+        review_overlaps(booked, now=now)
     return booked
 
 
@@ -75,6 +78,8 @@ def move_appointment(
 ) -> Appointment:
     """
     Move a booking to another start (aware); its old time is kept until the new one is taken.
+
+    If the patient may have stopped a medicine for the old start, an urgent task asks somebody to phone.
 
     The protocol stays the one it was booked under. `expected_revision` None means whatever it is now.
 
@@ -94,6 +99,8 @@ def move_appointment(
         moved = seat(need=need, patient=draft.patient, write=partial(_move_row, current, draft))
         why = reason or draft.override_reason
         record_change(moved, kind=ChangeKind.MOVED, before=current, reason=why, by=by, now=now)
+        ask_about_medicines(moved, now=now, reason=MOVED)
+        review_overlaps(moved, now=now)
     return moved
 
 

@@ -4,22 +4,18 @@ import datetime as dt
 from collections.abc import Mapping
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
-from cryoclinic.accounts.codes import Role
-from cryoclinic.accounts.models import Membership, User
+from cryoclinic.accounts.models import User
 from procedures.preparation import Case, PreparationPlan, prepare
-from scheduling.codes import OCCUPYING, DecisionKind
+from scheduling.codes import BY_PHONE, OCCUPYING, DecisionKind
 from scheduling.models import Appointment, MedicationDecision
 from scheduling.models.case import basis_of, basis_sha256, case_of
+from scheduling.operations.overlaps import review_overlaps
 from scheduling.operations.seating import constraint_of
+from scheduling.operations.signing import ReasonMissing, check_clinician, check_sentences
 from scheduling.rules import is_allowed, last_doses_allowed
 
 ONE_STANDING_DECISION = "scheduling_one_standing_decision_per_medicine"
-
-
-class NotAClinician(Exception):
-    """Only a clinician of this clinic can sign or withdraw."""
 
 
 class AppointmentIsOver(Exception):
@@ -54,12 +50,20 @@ class OutsideTheRange(ValueError):
         self.allowed = allowed
 
 
-class SentenceMissing(ValueError):
-    """The signed sentence is missing in a language somebody will read it in."""
+class ShareNeeded(ValueError):
+    """To reduce a medicine, say which share of the usual dose is taken, from 1 to 99 per cent."""
 
-    def __init__(self, *, language: str) -> None:
-        super().__init__(language)
-        self.language = language
+
+class ShareNotAsked(ValueError):
+    """Only a medicine that is reduced has a share of the usual dose."""
+
+
+class ShareOutsideTheRange(ValueError):
+    """This share of the usual dose is not one the rules propose. Choose one of those, or say why not."""
+
+    def __init__(self, *, percents: tuple[int, ...]) -> None:
+        super().__init__(percents)
+        self.percents = percents
 
 
 class AlreadyDecided(Exception):
@@ -81,12 +85,17 @@ def sign_decision(
     now: dt.datetime,
     last_dose_on: dt.date | None = None,
     last_dose_at: dt.datetime | None = None,
+    dose_percent: int | None = None,
+    dose_at: dt.datetime | None = None,
+    reason: str = "",
 ) -> MedicationDecision:
     """
     Sign what happens with one medicine for one booking, in the words (by language) that will be read.
 
     `basis_sha256` is what the clinician saw (`basis_of`). `last_dose_on` is a date of the location, `last_dose_at`
-    (aware) its moment where the plan names one. Nothing the decision rests on can change meanwhile.
+    (aware) its moment where the plan names one; of a reduction `dose_percent` is the share of the usual dose and
+    `dose_at` (aware) the dose. A number that the rules do not propose, and a refusal, need a `reason`. Nothing the
+    decision rests on can change meanwhile.
 
     :raises NotAClinician: if `by` is not a clinician of the organization or the location
     :raises AlreadyDecided: if a decision on this basis stands; else what `check_decision` does
@@ -96,6 +105,9 @@ def sign_decision(
         kind=kind,
         last_dose_on=last_dose_on,
         last_dose_at=last_dose_at,
+        dose_percent=dose_percent,
+        dose_at=dose_at,
+        reason=reason.strip(),
         sentences=dict(sentences),
         basis_sha256=basis_sha256,
         signed_by=by,
@@ -103,9 +115,10 @@ def sign_decision(
     )
     with transaction.atomic():
         decision.appointment = _locked(appointment)
-        _check_clinician(by, appointment=decision.appointment)
+        check_clinician(by, appointment=decision.appointment)
         check_decision(decision)
         _store(decision)
+        review_overlaps(decision.appointment, now=now)
     return decision
 
 
@@ -118,7 +131,10 @@ def check_decision(decision: MedicationDecision) -> None:
     :raises NotOnTheList: if the plan has no such medicine
     :raises LastDoseNeeded, LastDoseNotAsked: if a stop has no last dose, or something else has one
     :raises LastDoseAfterStart: if the last dose would come after the start
-    :raises OutsideTheRange: if the plan names last doses and this is none of them, nor between two of a range
+    :raises OutsideTheRange: if the plan names last doses and this, without a reason, is none of them nor between two
+    :raises ShareNeeded, ShareNotAsked: if a reduction has no share from 1 to 99, or something else has one
+    :raises ShareOutsideTheRange: if the plan names shares and this, without a reason, is not among or between them
+    :raises ReasonMissing: if a refusal has no reason, or what the rules only reduce is stopped without one
     :raises SentenceMissing: if the patient or somebody who is told reads another language; not to phone instead
     """
     if decision.appointment.status not in OCCUPYING:
@@ -129,8 +145,13 @@ def check_decision(decision: MedicationDecision) -> None:
     plan = prepare(case)
     if decision.drug not in {*(hold.drug for hold in plan.holds), *plan.continued}:
         raise NotOnTheList(decision.drug)
+    if decision.kind == DecisionKind.REFUSE and not decision.reason:
+        raise ReasonMissing
     _check_last_dose(decision, plan=plan, case=case)
-    _check_sentences(decision)
+    _check_share(decision, plan=plan)
+    check_sentences(
+        decision.sentences, patient=decision.appointment.patient, silent=decision.kind in BY_PHONE
+    )
 
 
 def withdraw_decision(*, decision: MedicationDecision, by: User, now: dt.datetime) -> MedicationDecision:
@@ -141,7 +162,7 @@ def withdraw_decision(*, decision: MedicationDecision, by: User, now: dt.datetim
     :raises AlreadyWithdrawn: if somebody did so before
     """
     with transaction.atomic():
-        _check_clinician(by, appointment=_locked(decision.appointment))
+        check_clinician(by, appointment=_locked(decision.appointment))
         standing = MedicationDecision.objects.filter(pk=decision.pk, withdrawn_at=None)
         if not standing.update(withdrawn_at=now, withdrawn_by=by):
             raise AlreadyWithdrawn
@@ -171,16 +192,6 @@ def _locked(appointment: Appointment) -> Appointment:
     return Appointment.objects.with_facts().get(pk=appointment.pk)
 
 
-def _check_clinician(by: User, *, appointment: Appointment) -> None:
-    here = Q(location=None) | Q(location=appointment.location_id)
-    if not (
-        Membership.objects.of(by)
-        .filter(here, organization=appointment.organization_id, role=Role.CLINICIAN)
-        .exists()
-    ):
-        raise NotAClinician
-
-
 def _basis(appointment: Appointment, case: Case) -> str:
     return basis_sha256(
         case=case, protocol_id=appointment.protocol_id, rule_set_sha256=appointment.rule_set_sha256
@@ -198,9 +209,26 @@ def _check_last_dose(decision: MedicationDecision, *, plan: PreparationPlan, cas
     _check_before_start(last_dose_on, last_dose_at, case=case)
     holds = [hold for hold in plan.holds if hold.drug == decision.drug]
     allowed = [option for hold in holds for option in last_doses_allowed(hold, case=case)]
-    if allowed and not is_allowed(allowed, last_dose_on=last_dose_on, last_dose_at=last_dose_at):
+    if not decision.reason and any(option.dose_percent for hold in holds for option in hold.candidates):
+        raise ReasonMissing
+    proposed = is_allowed(allowed, last_dose_on=last_dose_on, last_dose_at=last_dose_at)
+    if allowed and not proposed and not decision.reason:
         dates = sorted({option.last_dose_on for option in allowed if option.last_dose_on is not None})
         raise OutsideTheRange(allowed=tuple(dates))
+
+
+def _check_share(decision: MedicationDecision, *, plan: PreparationPlan) -> None:
+    percent = decision.dose_percent
+    if decision.kind != DecisionKind.REDUCE:
+        if percent is not None or decision.dose_at is not None:
+            raise ShareNotAsked
+        return
+    if percent is None or not 1 <= percent <= 99:  # noqa: PLR2004 # all or nothing is no share
+        raise ShareNeeded
+    holds = [hold for hold in plan.holds if hold.drug == decision.drug]
+    shares = sorted({o.dose_percent for hold in holds for o in hold.candidates if o.dose_percent is not None})
+    if shares and not shares[0] <= percent <= shares[-1] and not decision.reason:
+        raise ShareOutsideTheRange(percents=tuple(shares))
 
 
 def _check_before_start(last_dose_on: dt.date, last_dose_at: dt.datetime | None, *, case: Case) -> None:
@@ -213,16 +241,6 @@ def _check_before_start(last_dose_on: dt.date, last_dose_at: dt.datetime | None,
         raise LastDoseNeeded
     if last_dose_at > case.start:
         raise LastDoseAfterStart
-
-
-def _check_sentences(decision: MedicationDecision) -> None:
-    if decision.kind == DecisionKind.PHONE:
-        return
-    patient = decision.appointment.patient
-    told = [person.language for person in patient.related_persons.all() if person.may_be_told]
-    for language in dict.fromkeys([patient.language, *told]):
-        if not decision.sentences.get(language, "").strip():
-            raise SentenceMissing(language=language)
 
 
 def _store(decision: MedicationDecision) -> None:

@@ -7,13 +7,16 @@ from procedures.preparation import Medication
 from procedures.preparation.clock import start_at
 from procedures.preparation.schedule import Schedule, schedule_of
 from procedures.wording import Medium, en, say
-from scheduling.codes import DecisionKind
+from scheduling.codes import BY_PHONE, IN_ITS_OWN_WORDS, DecisionKind, RestartKind
 from scheduling.models import Appointment, MedicationStatement
 
 # Named one by one, more days than these are hard to follow.
 DAYS_NAMED_AT_MOST = 6
 FORMS = ("tablet", "capsule")
 RESTART = "We will tell you after the treatment when to start again."
+USUAL_AGAIN = "We will tell you after the treatment when to take your usual dose again."
+# An example that comes out even says more than a share of a hundred.
+EXAMPLE_OF, EVEN = 20, 5
 
 
 def proposed_sentence(
@@ -24,20 +27,24 @@ def proposed_sentence(
     today: dt.date,
     last_dose_on: dt.date | None = None,
     last_dose_at: dt.datetime | None = None,
+    dose_percent: int | None = None,
+    dose_at: dt.datetime | None = None,
 ) -> str:
     """
     Return words to start from: the name on the box, the last dose, each day without, who says when to go on.
 
-    `last_dose_on` and `today` are dates of the location, `last_dose_at` is aware. To phone instead there are no
-    words. Reads the patient's medicines and the location.
+    `last_dose_on` and `today` are dates of the location, `last_dose_at` and `dose_at` are aware. To phone instead
+    there are no words. Reads the patient's medicines and the location.
     """
     entries = [each for each in appointment.patient.medications.all() if each.active and each.drug == drug]
     name = _name(drug, entries)
     if kind == DecisionKind.CONTINUE:
         return f"{name}. Go on as now."
-    if kind == DecisionKind.PHONE or last_dose_on is None:
-        return ""
     zone = appointment.location.tz
+    if kind == DecisionKind.REDUCE and dose_percent is not None:
+        return f"{name}. {_part_of_dose(dose_percent, dose_at, zone=zone, today=today)} {USUAL_AGAIN}"
+    if kind in BY_PHONE or last_dose_on is None:
+        return ""
     start = start_at(instant=appointment.start, zone=zone)
     schedule = schedule_of([_as_medication(entry) for entry in entries]) if entries else None
     doses = schedule.on_day(day=last_dose_on, start=start) if schedule is not None else []
@@ -50,7 +57,44 @@ def proposed_sentence(
     return " ".join([*sentences, RESTART])
 
 
+def proposed_restart(
+    *,
+    appointment: Appointment,
+    drug: str,
+    kind: RestartKind,
+    today: dt.date,
+    restart_at: dt.datetime | None = None,
+    was_reduced: bool = False,
+) -> str:
+    """
+    Return words to start from about taking a medicine again, or not; none where it cannot be said yet.
+
+    `restart_at` is aware, `today` a date of the location.
+    """
+    name = _name(drug, [each for each in appointment.patient.medications.all() if each.drug == drug])
+    if kind == RestartKind.STAY_OFF:
+        return f"{name}. Do not take it again until a doctor tells you to."
+    if kind == RestartKind.ASK_AGAIN or restart_at is None:
+        return ""
+    zone = appointment.location.tz
+    moment = say(restart_at, medium=Medium.FULL, zone=zone, today=today)
+    again = "Take your usual dose again" if was_reduced else "Take it again, as before,"
+    return f"{name}. {again} from {moment}."
+
+
+def _part_of_dose(percent: int, dose_at: dt.datetime | None, *, zone: ZoneInfo, today: dt.date) -> str:
+    when = " before your treatment"
+    if dose_at is not None:
+        day = say(dose_at.astimezone(zone).date(), medium=Medium.FULL, zone=zone, today=today)
+        when = f" on {day}{_part_of_day(dose_at, zone)}"
+    example = f" For example, {EXAMPLE_OF * percent // 100} units in place of {EXAMPLE_OF}."
+    return f"Take {percent}% of your usual dose{when}.{'' if percent % EVEN else example}"
+
+
 def _name(drug: str, entries: list[MedicationStatement]) -> str:
+    written = next((entry.as_written for entry in entries if entry.identity in IN_ITS_OWN_WORDS), "")
+    if written:
+        return written
     brand = next((entry.brand for entry in entries if entry.brand), "")
     return f"{brand} ({drug})" if brand else drug[:1].upper() + drug[1:]
 

@@ -10,6 +10,8 @@ from scheduling.models import Allocation, Appointment, Patient
 from scheduling.operations.actor import Actor
 from scheduling.operations.aftermath import ask_about_medicines
 from scheduling.operations.changes import TransitionRefused, check_revision, record_change, refusal_of
+from scheduling.operations.chasing import settle_restart_task
+from scheduling.operations.restart_questions import undecided_restarts
 from scheduling.operations.tasks import cancel_tasks_of
 from scheduling.rules import NEXT_STATUSES, latest_local_date
 
@@ -113,7 +115,7 @@ def record_end(
     """
     Record when the procedure began and ended (aware), and that the patient has left; frees what is left.
 
-    Aftercare counts from the end.
+    Aftercare counts from the end. If a medicine was held, an urgent task asks when it is taken again.
 
     :raises TimesDoNotFit: if a time has no zone or is after `now`, or the end is not after the beginning
     :raises TransitionRefused: if the patient has not arrived
@@ -135,6 +137,7 @@ def record_end(
             ended_at=ended_at,
         )
         cancel_tasks_of(ended, kinds=(TaskKind.RECORD_END,), now=now)
+        settle_restart_task(ended, now=now)
     return ended
 
 
@@ -155,6 +158,8 @@ def void(
     :raises StaleRevision: if it has changed since `expected_revision`
     """
     with transaction.atomic():
+        # Asked before the change, after which nothing is asked about a visit that never was.
+        off_medicines = undecided_restarts(Appointment.objects.with_facts().get(pk=appointment.pk))
         voided = _changed(
             appointment,
             to=AppointmentStatus.ENTERED_IN_ERROR,
@@ -164,7 +169,7 @@ def void(
             reason=reason,
         )
         cancel_tasks_of(voided, kinds=POINTLESS, now=now)
-        if voided.ended_at is None:
+        if voided.ended_at is None or off_medicines:
             ask_about_medicines(voided, now=now)
     return voided
 
