@@ -17,10 +17,11 @@ from cryoclinic.accounts.models import Organization
 from notifications.dispatch.compose import LINK_DAYS_AFTER_VISIT
 from notifications.models import AccessLink
 from notifications.operations.access import LinkGone, LinkLocked, NotShared
-from notifications.operations.today import Clinic, clinic_of
+from notifications.operations.today import Clinic, PageWords, clinic_of, counted, put
 from notifications.pages import session
+from notifications.pages.language import calls_of, words_of
 from procedures.preparation import InvalidCase
-from procedures.wording import Medium, phone, say
+from procedures.wording import Medium, in_language, phone, say
 
 # Every way in which a page is refused, each with a page of its own.
 REFUSALS = (session.NotOpen, LinkGone, NotShared, LinkLocked, InvalidCase)
@@ -76,7 +77,7 @@ class PatientPage(View):
     def _answered(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             if _is_forged(request):
-                return message(request, "stale", status=403)
+                return stale(request, status=403)
             return super().dispatch(request, *args, **kwargs)
         except REFUSALS as error:
             return self._refused(request, error)
@@ -93,14 +94,24 @@ class PatientPage(View):
 
     def _refused(self, request: HttpRequest, error: Exception) -> HttpResponse:
         if isinstance(error, LinkLocked):
-            opens_at = _opens_at(error.link)
-            return message(request, "locked", status=429, link=error.link, opens_at=opens_at)
+            words = words_of(request, error.link)
+            opens_at = _opens_at(error.link, words)
+            return message(
+                request,
+                "locked",
+                status=429,
+                link=error.link,
+                title=words.refusal.locked,
+                opens_at=opens_at,
+            )
         if isinstance(error, InvalidCase):
             return message(request, "cannot_show", status=500, link=self.link)
         if isinstance(error, NotShared):
             response = message(request, "not_shared", status=403, link=error.link)
         elif isinstance(error, LinkGone):
-            response = message(request, "gone", status=410, days=LINK_DAYS_AFTER_VISIT)
+            words = words_of(request)
+            why = counted(words, words.refusal.gone_why, LINK_DAYS_AFTER_VISIT)
+            response = message(request, "gone", status=410, why=why)
         else:
             response = message(request, "closed", status=403)
         session.close(response)
@@ -108,7 +119,8 @@ class PatientPage(View):
 
     def _failed(self, request: HttpRequest) -> HttpResponse:
         clinic = clinic_of(self.link.appointment) if self.link is not None else _only_clinic_if_reachable()
-        return render(request, "notifications/page/failed.html", {"clinic": clinic}, status=500)
+        words = words_of(request, self.link)
+        return shown(request, "failed", words=words, clinic=clinic, status=500, title=words.refusal.failed)
 
 
 def message(
@@ -116,7 +128,34 @@ def message(
 ) -> HttpResponse:
     """Return one of the plain pages; the clinic is the link's, or the only one there is."""
     clinic = clinic_of(link.appointment) if link is not None else only_clinic()
-    return render(request, f"notifications/page/{name}.html", {"clinic": clinic, **context}, status=status)
+    return shown(request, name, words=words_of(request, link), clinic=clinic, status=status, **context)
+
+
+def stale(request: HttpRequest, *, status: int, link: AccessLink | None = None) -> HttpResponse:
+    """Return the page that says that nothing was saved."""
+    title = words_of(request, link).refusal.stale_title
+    return message(request, "stale", status=status, link=link, title=title)
+
+
+def shown(
+    request: HttpRequest,
+    name: str,
+    *,
+    words: PageWords,
+    clinic: Clinic | None,
+    status: int = 200,
+    title: str = "",
+    **context: Any,
+) -> HttpResponse:
+    """Return a page in the language of `words`; `title` is the one it has when something is wrong."""
+    every_page = {
+        "words": words,
+        "direction": in_language(words.language).FRAME.direction,
+        "clinic": clinic,
+        "calls": calls_of(clinic, words=words),
+        "error_title": put(words, words.shell.error_title, title=title),
+    }
+    return render(request, f"notifications/page/{name}.html", {**every_page, **context}, status=status)
 
 
 def only_clinic() -> Clinic | None:
@@ -162,9 +201,10 @@ def _checked(request: HttpRequest) -> HttpResponse:
     return HttpResponse()
 
 
-def _opens_at(link: AccessLink) -> str:
+def _opens_at(link: AccessLink, words: PageWords) -> str:
     zone = link.appointment.location.tz
     if link.locked_until is None:
         return ""
     at = link.locked_until.astimezone(zone)
-    return say(at, medium=Medium.FULL, zone=zone, today=at.date())
+    said = say(at, medium=Medium.FULL, zone=zone, today=at.date(), language=words.language)
+    return put(words, words.refusal.locked_until, at=said)

@@ -6,26 +6,30 @@ from typing import Any
 from django import forms
 
 from notifications.models import REPORT_CHARACTERS
+from notifications.operations.today import PageWords, put
+from procedures.wording import in_language
 from scheduling.codes import AnswerCode
 
 TOKEN_CHARACTERS = 64
 _EARLIEST_YEAR = 1900
 
 
-def _number(label: str, *, autocomplete: str, digits: int) -> forms.CharField:
+def _number(*, autocomplete: str, digits: int) -> forms.CharField:
     attributes = {"inputmode": "numeric", "autocomplete": autocomplete, "class": f"digits-{digits}"}
-    return forms.CharField(
-        label=label, max_length=10, widget=forms.TextInput(attrs=attributes), required=False
-    )
+    return forms.CharField(max_length=10, widget=forms.TextInput(attrs=attributes), required=False)
 
 
 class BirthDateForm(forms.Form):
     """Day, month and year, and the key of the link they open."""
 
     token = forms.CharField(max_length=TOKEN_CHARACTERS, widget=forms.HiddenInput)
-    day = _number("Day", autocomplete="bday-day", digits=2)
-    month = _number("Month", autocomplete="bday-month", digits=2)
-    year = _number("Year", autocomplete="bday-year", digits=4)
+    day = _number(autocomplete="bday-day", digits=2)
+    month = _number(autocomplete="bday-month", digits=2)
+    year = _number(autocomplete="bday-year", digits=4)
+
+    def __init__(self, *args: Any, words: PageWords, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.words = words.door
 
     def clean(self) -> dict[str, Any]:
         """Read the three as one date."""
@@ -34,10 +38,9 @@ class BirthDateForm(forms.Form):
             parts = [int(cleaned.get(name, "").strip()) for name in ("year", "month", "day")]
             cleaned["birth_date"] = dt.date(*parts)
         except ValueError as error:
-            message = "Give the day, month and year as numbers. For example 27 3 1961."
-            raise forms.ValidationError(message, code="date") from error
+            raise forms.ValidationError(self.words.date_unread, code="date") from error
         if cleaned["birth_date"].year < _EARLIEST_YEAR:
-            raise forms.ValidationError("Give the year with 4 numbers. For example 1961.", code="year")
+            raise forms.ValidationError(self.words.year_unread, code="year")
         return cleaned
 
 
@@ -53,11 +56,18 @@ class ProblemForm(forms.Form):
 
     uid = forms.UUIDField(widget=forms.HiddenInput)
     text = forms.CharField(
-        label="What is wrong?",
         max_length=REPORT_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 6, "aria-describedby": "text-hint"}),
-        error_messages={
-            "required": "Write what is wrong, in your own words.",
-            "max_length": f"Use at most {REPORT_CHARACTERS:,} letters. We kept what you wrote.",
-        },
     )
+
+    def __init__(self, *args: Any, words: PageWords, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].error_messages |= {
+            "required": words.problem.empty,
+            "max_length": letters(words, words.problem.too_long),
+        }
+
+
+def letters(words: PageWords, template: str) -> str:
+    """Return a sentence that names how long a report may be."""
+    return put(words, template, count=in_language(words.language).number(REPORT_CHARACTERS))

@@ -1,21 +1,32 @@
 """The views behind a link. Reading changes nothing; what changes something is a form."""
 
 import uuid
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.csrf import rotate_token
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 
 from notifications.dispatch.compose import token_sha256
 from notifications.operations.access import Reader, WrongDate, admit, reader_of
 from notifications.operations.page_answers import VisitChanged, answer_visit, report_problem
-from notifications.operations.today import Clinic, clinic_of, page_of
+from notifications.operations.today import (
+    Clinic,
+    Page,
+    clinic_of,
+    counted,
+    page_of,
+    phone_now,
+    put,
+    reading_said,
+    speaker_of,
+)
 from notifications.pages import session
-from notifications.pages.base import PatientPage, message, only_clinic
-from notifications.pages.forms import AnswerForm, BirthDateForm, ProblemForm
-from procedures.steps import Audience
+from notifications.pages.base import PatientPage, message, only_clinic, shown, stale
+from notifications.pages.forms import AnswerForm, BirthDateForm, ProblemForm, letters
+from notifications.pages.language import tongues, words_of
 from scheduling.codes import AnswerCode
 
 SEE_OTHER = 303
@@ -26,7 +37,8 @@ class Door(PatientPage):
     """Ask for the date of birth: the same page for every key, good or bad."""
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
-        return _door(request, BirthDateForm(initial={"token": token}))
+        form = BirthDateForm(initial={"token": token}, words=words_of(request))
+        return _door(request, form, tongues=tongues())
 
 
 class Open(PatientPage):
@@ -36,14 +48,14 @@ class Open(PatientPage):
         return message(request, "closed", status=403)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form = BirthDateForm(request.POST)
+        form = BirthDateForm(request.POST, words=words_of(request))
         if not form.is_valid():
             return _door(request, form, status=UNPROCESSABLE)
         key = token_sha256(form.cleaned_data["token"])
         try:
             link = admit(token_sha256=key, birth_date=form.cleaned_data["birth_date"], now=timezone.now())
         except WrongDate as error:
-            form.add_error(None, str(error.__doc__))
+            form.add_error(None, form.words.wrong_date)
             return _door(request, form, status=UNPROCESSABLE, wrong=error)
         rotate_token(request)
         response = _see_other("page-plan")
@@ -94,12 +106,12 @@ class Answer(OpenedPage):
     def post(self, request: HttpRequest) -> HttpResponse:
         reader, form = self.reader(), AnswerForm(request.POST)
         if not form.is_valid():
-            return message(request, "stale", status=UNPROCESSABLE, link=reader.link)
+            return stale(request, status=UNPROCESSABLE, link=reader.link)
         answer, about_start = AnswerCode(form.cleaned_data["answer"]), form.cleaned_data["about_start"]
         try:
             answer_visit(reader=reader, answer=answer, about_start=about_start, now=timezone.now())
-        except VisitChanged as error:
-            return _plan(request, self.reader(), refused=str(error.__doc__))
+        except VisitChanged:
+            return _plan(request, self.reader(), refused=words_of(request, reader.link).plan.visit_changed)
         return _see_other("page-plan")
 
 
@@ -107,10 +119,13 @@ class Problem(OpenedPage):
     """Take a problem in the person's own words; the signs that must not wait stand first."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return _problem(request, self.reader(), ProblemForm(initial={"uid": uuid.uuid4()}))
+        reader = self.reader()
+        words = words_of(request, reader.link)
+        return _problem(request, reader, ProblemForm(initial={"uid": uuid.uuid4()}, words=words))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        reader, form = self.reader(), ProblemForm(request.POST)
+        reader = self.reader()
+        form = ProblemForm(request.POST, words=words_of(request, reader.link))
         if not form.is_valid():
             return _problem(request, reader, form, status=UNPROCESSABLE)
         report_problem(reader=reader, **form.cleaned_data, now=timezone.now())
@@ -121,7 +136,8 @@ class ProblemSent(OpenedPage):
     """Say who reads what was written."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return message(request, "problem_sent", status=200, link=self.reader().link)
+        reader = self.reader()
+        return message(request, "problem_sent", status=200, link=reader.link, reading=_reading(reader))
 
 
 class Close(OpenedPage):
@@ -137,31 +153,83 @@ class Close(OpenedPage):
 
 
 def _door(
-    request: HttpRequest, form: BirthDateForm, *, status: int = 200, wrong: WrongDate | None = None
+    request: HttpRequest,
+    form: BirthDateForm,
+    *,
+    status: int = 200,
+    wrong: WrongDate | None = None,
+    **context: Any,
 ) -> HttpResponse:
-    words = {
-        "form": form,
-        "clinic": clinic_of(wrong.link.appointment) if wrong else only_clinic(),
-        "tries_left": wrong.tries_left if wrong else None,
-    }
-    return render(request, "notifications/page/door.html", words, status=status)
+    words = words_of(request)
+    return shown(
+        request,
+        "door",
+        words=words,
+        clinic=clinic_of(wrong.link.appointment) if wrong else only_clinic(),
+        status=status,
+        title=words.door.title,
+        form=form,
+        tries_left=counted(words, words.door.tries_left, wrong.tries_left) if wrong else "",
+        **context,
+    )
 
 
 def _plan(request: HttpRequest, reader: Reader, *, refused: str = "") -> HttpResponse:
     page = page_of(reader, now=timezone.now())
-    words = {"page": page, "clinic": page.clinic, "refused": refused, "answers": AnswerCode}
-    return _with_whole_numbers(render(request, "notifications/page/plan.html", words), page.clinic)
+    response = shown(
+        request,
+        "plan",
+        words=page.words,
+        clinic=page.clinic,
+        page=page,
+        refused=refused,
+        answers=AnswerCode,
+        **_filled(page),
+    )
+    return _with_whole_numbers(response, page.clinic)
+
+
+def _filled(page: Page) -> dict[str, Any]:
+    """Return the plan's own sentences with what belongs in them."""
+    words, plan = page.words, page.words.plan
+    as_of = plan.as_of_with_countdown if page.now.countdown else plan.as_of
+    filled = {
+        "call_said": put(words, plan.call, phone=page.clinic.phone_said),
+        "as_of": put(words, as_of, countdown=page.now.countdown, at=page.as_of),
+    }
+    if page.question is None or not page.question.answer:
+        return filled
+    return filled | {
+        "answered": put(words, plan.answered, answer=page.question.answer),
+        "told_us": put(words, plan.told_us, at=page.question.told_at),
+    }
 
 
 def _problem(request: HttpRequest, reader: Reader, form: ProblemForm, *, status: int = 200) -> HttpResponse:
-    words = {
-        "form": form,
-        "clinic": clinic_of(reader.appointment),
-        "page": page_of(reader, now=timezone.now()),
-        "for_patient": reader.audience is Audience.PATIENT,
-    }
-    page = render(request, "notifications/page/problem.html", words, status=status)
-    return _with_whole_numbers(page, clinic_of(reader.appointment))
+    page = page_of(reader, now=timezone.now())
+    response = shown(
+        request,
+        "problem",
+        words=page.words,
+        clinic=page.clinic,
+        status=status,
+        title=page.words.problem.title,
+        form=form,
+        page=page,
+        reading=_reading(reader),
+        hint=letters(page.words, page.words.problem.hint),
+    )
+    return _with_whole_numbers(response, page.clinic)
+
+
+def _reading(reader: Reader) -> str:
+    """Return who reads what is written here, and when."""
+    now, appointment = timezone.now(), reader.appointment
+    return reading_said(
+        phone_now(appointment, now=now),
+        clinic=clinic_of(appointment),
+        speaker=speaker_of(reader, facts={}, now=now),
+    )
 
 
 def _with_whole_numbers(response: HttpResponse, clinic: Clinic) -> HttpResponse:

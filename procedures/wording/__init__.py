@@ -6,6 +6,7 @@ instant is said one way everywhere.
 """
 
 from procedures.wording.grade import grade
+from procedures.wording.hours import PhoneNow, phone_at, read_hours, say_hours
 from procedures.wording.languages import Language, NoWording, in_language, languages
 from procedures.wording.media import Medium
 from procedures.wording.phone import phone
@@ -22,6 +23,7 @@ __all__ = [
     "NaiveInstant",
     "NegativeLength",
     "NoWording",
+    "PhoneNow",
     "Placeholder",
     "Sayable",
     "SmsSize",
@@ -35,7 +37,10 @@ __all__ = [
     "night",
     "parse",
     "phone",
+    "phone_at",
     "placeholders",
+    "read_hours",
     "say",
+    "say_hours",
     "segments",
 ]

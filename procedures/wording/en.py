@@ -93,6 +93,12 @@ def repeated(time: str, *, first: bool) -> str:
     return f"{time}, {'before' if first else 'after'} the clocks go back"
 
 
+def hours(*, first: int, last: int, opens: str, closes: str) -> str:
+    """Return "Monday to Friday, 8:00 in the morning to 6:00 in the evening"."""
+    days = WEEKDAYS[first] if first == last else f"{WEEKDAYS[first]} to {WEEKDAYS[last]}"
+    return f"{days}, {opens} to {closes}"
+
+
 def length(duration: dt.timedelta) -> str:
     """Return "6 hours 30 minutes"; from 48 hours on in days; whole minutes, rest dropped."""
     return lengths.said(

@@ -82,6 +82,12 @@ def repeated(time: str, *, first: bool) -> str:
     return f"{time}, {'antes' if first else 'después'} del cambio de hora"
 
 
+def hours(*, first: int, last: int, opens: str, closes: str) -> str:
+    """Return "de lunes a viernes, de las 8:00 a las 18:00"."""
+    days = f"el {WEEKDAYS[first]}" if first == last else f"de {WEEKDAYS[first]} a {WEEKDAYS[last]}"
+    return f"{days}, de {opens} a {closes}"
+
+
 def length(duration: dt.timedelta) -> str:
     """Return "6 horas 30 minutos"; from 48 hours on in days; whole minutes, rest dropped."""
     return lengths.said(

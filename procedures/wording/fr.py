@@ -85,6 +85,12 @@ def repeated(time: str, *, first: bool) -> str:
     return f"{time}, {'avant' if first else 'après'} le changement d'heure"
 
 
+def hours(*, first: int, last: int, opens: str, closes: str) -> str:
+    """Return "du lundi au vendredi, de 8 h à 18 h"."""
+    days = f"le {WEEKDAYS[first]}" if first == last else f"du {WEEKDAYS[first]} au {WEEKDAYS[last]}"
+    return f"{days}, de {opens} à {closes}"
+
+
 def length(duration: dt.timedelta) -> str:
     """Return "6 heures 30 minutes"; from 48 hours on in days; whole minutes, rest dropped."""
     return lengths.said(

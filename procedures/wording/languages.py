@@ -17,7 +17,7 @@ class Language(Protocol):
     What a language module must have. Days and times arrive in the zone they are to be read in.
 
     `weekday` and `date` are the bare names; `day` says when, `end_day` what begins or ends with a day; `moment`
-    and `end` join them with a time; `plural` names the form beside a number; `typeset` prepares a whole text for
+    and `end` join them with a time; `hours` takes weekdays from 0, Monday; `plural` names the form beside a number; `typeset` prepares a whole text for
     page and email.
     """
 
@@ -41,6 +41,8 @@ class Language(Protocol):
     def night(self, *, before: dt.date, after: dt.date, short: bool) -> str: ...
 
     def repeated(self, time: str, *, first: bool) -> str: ...
+
+    def hours(self, *, first: int, last: int, opens: str, closes: str) -> str: ...
 
     def length(self, duration: dt.timedelta) -> str: ...
 

@@ -100,6 +100,15 @@ def repeated(time: str, *, first: bool) -> str:
     return f"{time}, {'przed zmianą' if first else 'po zmianie'} czasu"
 
 
+def hours(*, first: int, last: int, opens: str, closes: str) -> str:
+    """Return "od poniedziałku do piątku, od 8:00 do 18:00"."""
+    preposition = "we" if first == TUESDAY else "w"
+    days = (
+        f"od {GENITIVE[first]} do {GENITIVE[last]}" if first != last else f"{preposition} {ACCUSATIVE[first]}"
+    )
+    return f"{days}, od {opens} do {closes}"
+
+
 def length(duration: dt.timedelta) -> str:
     """
     Return "6 godzin 30 minut"; from 48 hours on in days; whole minutes, rest dropped.

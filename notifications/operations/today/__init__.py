@@ -1,7 +1,9 @@
 """Today's truth for whoever stands behind a link. Reads only; nothing here changes anything."""
 
+from notifications.operations.today.ground import speaker_of
 from notifications.operations.today.page import page_of
-from notifications.operations.today.saying import clinic_of
+from notifications.operations.today.phone import phone_now, reading_said
+from notifications.operations.today.saying import Speaker, clinic_of
 from notifications.operations.today.values import (
     Clinic,
     Clock,
@@ -13,6 +15,7 @@ from notifications.operations.today.values import (
     Question,
     Text,
 )
+from notifications.operations.today.words import PageWords, all_words, counted, put, words_in
 
 __all__ = [
     "Clinic",
@@ -22,8 +25,17 @@ __all__ = [
     "Medicines",
     "Now",
     "Page",
+    "PageWords",
     "Question",
+    "Speaker",
     "Text",
+    "all_words",
     "clinic_of",
+    "counted",
     "page_of",
+    "phone_now",
+    "put",
+    "reading_said",
+    "speaker_of",
+    "words_in",
 ]

@@ -56,11 +56,13 @@ def change_texts(
             return tuple(
                 text_of(step, speaker=speaker, clinic=clinic, language=language) for step in written[:1]
             )
+    words = speaker.words.changes
     moved = trigger is Trigger.CORRECTION
     return (
         Text(
-            title=f"The visit has moved to {speaker.at(start)}" if moved else "Some of the plan has changed",
-            paragraphs=("What we told you before no longer holds. What is on this page is right.",),
+            title=speaker.put(words.moved_now, at=speaker.at(start)) if moved else words.plan_changed,
+            paragraphs=(words.no_longer_holds,),
+            language=speaker.words.language,
         ),
     )
 
@@ -68,7 +70,11 @@ def change_texts(
 def history_of(changes: Iterable[AppointmentChange], *, speaker: Speaker) -> tuple[str, ...]:
     """Return what happened to the visit, newest first, each with its date."""
     said = ((change, _said(change, speaker)) for change in reversed(list(changes)))
-    return tuple(f"{speaker.say(change.changed_at)}: {words}" for change, words in said if words)
+    return tuple(
+        speaker.put("{at}: {said}", at=speaker.heading(speaker.say(change.changed_at)), said=words)
+        for change, words in said
+        if words
+    )
 
 
 def _says(step: Step, trigger: Trigger) -> bool:
@@ -78,8 +84,9 @@ def _says(step: Step, trigger: Trigger) -> bool:
 
 
 def _said(change: AppointmentChange, speaker: Speaker) -> str:
+    words = speaker.words.changes
     if change.kind == ChangeKind.BOOKED:
-        return f"the visit was booked for {speaker.at(change.to_start)}."
+        return speaker.put(words.booked, at=speaker.at(change.to_start))
     if change.kind == ChangeKind.MOVED and change.from_start is not None:
-        return f"the visit moved from {speaker.at(change.from_start)} to {speaker.at(change.to_start)}."
-    return "the visit was cancelled." if change.to_status == AppointmentStatus.CANCELLED else ""
+        return speaker.put(words.moved, old=speaker.at(change.from_start), new=speaker.at(change.to_start))
+    return words.cancelled if change.to_status == AppointmentStatus.CANCELLED else ""

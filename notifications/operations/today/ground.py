@@ -9,8 +9,9 @@ from notifications.operations.inputs import Inputs, inputs_of
 from notifications.operations.page_answers import latest_answer
 from notifications.operations.people import zone_of
 from notifications.operations.today.saying import Speaker, texts_known
-from notifications.operations.today.steps import Place, reading_language, steps_for, texts_at
+from notifications.operations.today.steps import Place, steps_for, texts_at
 from notifications.operations.today.values import Clinic, Text
+from notifications.operations.today.words import words_in
 from notifications.planning.facts import without_medicines
 from procedures.steps import Audience, FactValue, Step
 from scheduling.models import Appointment, AppointmentChange, PatientAnswer, RelatedPerson, Task
@@ -25,7 +26,6 @@ class Ground:
     speaker: Speaker
     clinic: Clinic
     steps: tuple[Step, ...]
-    language: str
     tasks: tuple[Task, ...]
     history: tuple[AppointmentChange, ...]
     answer: PatientAnswer | None
@@ -34,6 +34,11 @@ class Ground:
     def appointment(self) -> Appointment:
         """The visit the page is about."""
         return self.reader.appointment
+
+    @property
+    def language(self) -> str:
+        """The language the reader asked for."""
+        return self.reader.person.language
 
     @property
     def for_patient(self) -> bool:
@@ -62,7 +67,6 @@ def ground_of(reader: Reader, *, clinic: Clinic, now: dt.datetime) -> Ground:
         speaker=speaker_of(reader, facts=facts | texts_known(clinic), now=now),
         clinic=clinic,
         steps=steps_for(inputs),
-        language=reading_language(reader.person.language),
         tasks=open_tasks(appointment),
         history=tuple(appointment.changes.all()),
         answer=latest_answer(appointment),
@@ -72,7 +76,13 @@ def ground_of(reader: Reader, *, clinic: Clinic, now: dt.datetime) -> Ground:
 def speaker_of(reader: Reader, *, facts: Mapping[str, FactValue], now: dt.datetime) -> Speaker:
     """Return how times are said to this reader."""
     zone = reader.appointment.location.tz
-    return Speaker(now=now, zone=zone, reader_zone=zone_of(reader.person, zone), facts=facts)
+    return Speaker(
+        words=words_in(reader.person.language),
+        now=now,
+        zone=zone,
+        reader_zone=zone_of(reader.person, zone),
+        facts=facts,
+    )
 
 
 def open_tasks(appointment: Appointment) -> tuple[Task, ...]:
@@ -80,11 +90,11 @@ def open_tasks(appointment: Appointment) -> tuple[Task, ...]:
     return tuple(Task.objects.still_open().filter(appointment=appointment))
 
 
-def for_whom(reader: Reader) -> str:
+def for_whom(reader: Reader, *, speaker: Speaker) -> str:
     """Return whose plan it is, for everybody but the patient."""
     person, patient = reader.person, reader.appointment.patient
     if not isinstance(person, RelatedPerson):
         return ""
     if reader.audience is Audience.PATIENT:
-        return f"For the parent or carer of {patient.given_name}"
-    return f"This is the plan of {patient.given_name} {patient.family_name}"
+        return speaker.put(speaker.words.plan.for_parent, name=patient.given_name)
+    return speaker.put(speaker.words.plan.for_carer, name=f"{patient.given_name} {patient.family_name}")

@@ -4,8 +4,9 @@ import datetime as dt
 from collections.abc import Iterable
 
 from notifications.operations.inputs import Inputs
-from notifications.operations.today.saying import PAGE_LANGUAGE, Speaker
+from notifications.operations.today.saying import Speaker
 from notifications.operations.today.values import Clinic, Medicine, Medicines
+from notifications.operations.today.words import FALLBACK
 from procedures.preparation import HoldStatus
 from scheduling.codes import DecisionKind, TaskKind
 from scheduling.models import Appointment, MedicationDecision, Task
@@ -37,8 +38,8 @@ def medicines_of(
             for decision, words in sayable
         ),
         waiting=_waiting(len(open_drugs - void), tasks=tasks, speaker=speaker, clinic=clinic),
-        void=_void(len(void), tasks=tasks, clinic=clinic),
-        by_phone=_by_phone(len(by_phone), clinic=clinic),
+        void=_void(len(void), tasks=tasks, speaker=speaker, clinic=clinic),
+        by_phone=_by_phone(len(by_phone), speaker=speaker, clinic=clinic),
     )
 
 
@@ -77,41 +78,45 @@ def _is_open(decision: MedicationDecision, *, inputs: Inputs) -> bool:
 
 def _words(decision: MedicationDecision, language: str) -> tuple[str, str] | None:
     """Return the language and the signed sentence in it; None if it was signed in none the reader has."""
-    for code in (language, language.partition("-")[0], PAGE_LANGUAGE):
+    for code in (language, language.partition("-")[0], FALLBACK.language):
         if decision.sentences.get(code, "").strip():
             return code, decision.sentences[code]
     return None
 
 
 def _signature(decision: MedicationDecision, speaker: Speaker) -> str:
-    name = decision.signed_by.get_full_name()
-    return f"Checked for you by {name or 'a doctor'} on {speaker.say(decision.signed_at, 'day')}."
+    words = speaker.words.medicines
+    name = decision.signed_by.get_full_name() or words.a_doctor
+    return speaker.put(words.checked, name=name, day=speaker.say(decision.signed_at, "day"))
 
 
 def _waiting(count: int, *, tasks: Iterable[Task], speaker: Speaker, clinic: Clinic) -> str:
     if not count:
         return ""
-    about = "one of your medicines" if count == 1 else f"{count} of your medicines"
+    words = speaker.words.medicines
     deadline = min((t.due_at for t in tasks if t.kind == TaskKind.SIGN_MEDICINES), default=None)
     if deadline is None:
-        told = "We will tell you as soon as it is decided."
+        told = words.tell_soon
     elif deadline > speaker.now:
-        told = f"We will tell you by {speaker.say(deadline, 'day')}."
+        told = speaker.put(words.tell_by, day=speaker.say(deadline.astimezone(speaker.zone).date(), "until"))
     else:
-        told = "You should have heard from us by now. Please call us."
-    return f"A doctor is still deciding about {about}. {told} Questions: call {clinic.phone_said}."
+        told = words.tell_late
+    return speaker.put(
+        words.deciding, about=speaker.counted(words.about, count), told=told, phone=clinic.phone_said
+    )
 
 
-def _void(count: int, *, tasks: Iterable[Task], clinic: Clinic) -> str:
+def _void(count: int, *, tasks: Iterable[Task], speaker: Speaker, clinic: Clinic) -> str:
     if not count:
         return ""
-    about = "one of your medicines" if count == 1 else f"{count} of your medicines"
-    also = " We will also call you." if any(task.kind in CALLS for task in tasks) else ""
-    return f"The plan for {about} no longer holds. Call us now on {clinic.phone_said}.{also}"
+    words = speaker.words.medicines
+    said = speaker.put(words.void, about=speaker.counted(words.about, count), phone=clinic.phone_said)
+    called = any(task.kind in CALLS for task in tasks)
+    return f"{said} {speaker.words.changes.we_also_call}" if called else said
 
 
-def _by_phone(count: int, *, clinic: Clinic) -> str:
+def _by_phone(count: int, *, speaker: Speaker, clinic: Clinic) -> str:
     if not count:
         return ""
-    about = "one of your medicines" if count == 1 else f"{count} of your medicines"
-    return f"We will talk with you about {about} by phone. Questions: call {clinic.phone_said}."
+    words = speaker.words.medicines
+    return speaker.put(words.by_phone, about=speaker.counted(words.about, count), phone=clinic.phone_said)

@@ -4,49 +4,55 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Literal
 
 from notifications.operations.today.saying import Speaker
 from notifications.operations.today.values import Clock, Day, Now
+from notifications.operations.today.words import Stop
 from notifications.planning import Booking
 from procedures.steps import FactValue
 from scheduling.codes import AppointmentStatus
 
 # [ops] From here on food and drink are what the page opens with.
 FOOD_FIRST_WITHIN = dt.timedelta(hours=48)
-# How each stop is said: name of the clock, until then, from then on. `{who}` is the reader or the person they help.
-STOPS = {
-    "liquid_diet_from": ("Food", "{who} may eat until {until}", "no food, clear drinks only"),
-    "solids_stop": ("Food", "{who} may eat until {until}", "no more food"),
-    "formula_stop": (
-        "Formula or other milk",
-        "Formula or other milk until {until}",
-        "no more formula or milk",
-    ),
-    "breast_milk_stop": ("Breast milk", "Breast milk until {until}", "no more breast milk"),
-    "clear_liquids_stop": ("Water", "{who} may drink water until {until}", "nothing more to drink"),
-}
+# In the order in which they come before a visit.
+STOPS = (
+    "liquid_diet_from",
+    "solids_stop",
+    "formula_stop",
+    "breast_milk_stop",
+    "clear_liquids_stop",
+)
+# Whose plan the reader reads: their own, their child's, or that of somebody they help.
+Whose = Literal["own", "child", "other"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Moment:
-    """A time that matters: `ahead` is the sentence before it, `line` what it is called on its day."""
+    """
+    A time that matters: `ahead` is the sentence before it, `line` what it is called on its day.
+
+    `night` is the night an end of food or drink is in, and `since` what holds once it has passed.
+    """
 
     at: dt.datetime
     ahead: str
     line: str
+    night: str = ""
+    since: str = ""
     is_food: bool = False
     is_medicine: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Situation:
-    """What the present is judged by. `unanswered` and `calls_now` are the patient's; `who` is "You" or "They"."""
+    """What the present is judged by. `unanswered` and `calls_now` are the patient's; `whose` the plan is."""
 
     booking: Booking
     status: str
     place: str
     phone: str
-    who: str
+    whose: Whose
     moments: tuple[Moment, ...]
     unanswered: bool
     medicine_on: dt.date | None
@@ -54,33 +60,33 @@ class Situation:
 
 
 def moments_of(
-    *, booking: Booking, stops: Mapping[str, dt.datetime], place: str, who: str,
+    *, booking: Booking, stops: Mapping[str, dt.datetime], place: str, whose: Whose,
     medicine_on: dt.date | None, speaker: Speaker,
 ) -> tuple[Moment, ...]:  # fmt: skip
     """Return what is ahead or past, in the order of time. `stops` are the fasting times that may be told."""
-    found = [_stop(name, at, who=who, speaker=speaker) for name, at in stops.items()]
-    arrive = speaker.at(booking.arrive_at)
+    words = speaker.words.now
+    arrive, start = booking.arrive_at, booking.start
+    found = [_stop(name, at, whose=whose, speaker=speaker) for name, at in stops.items()]
     found.append(
         Moment(
-            at=booking.arrive_at,
-            ahead=f"Come to {place} on {arrive}",
-            line=f"{speaker.at(booking.arrive_at, 'time')}: come to {place}.",
+            at=arrive,
+            ahead=speaker.put(words.come, place=place, at=speaker.at(arrive)),
+            line=_line(words.come_at, speaker, place=place, time=speaker.at(arrive, "time")),
         )
     )
-    begins = speaker.at(booking.start, "time")
     found.append(
         Moment(
-            at=booking.start,
-            ahead=f"The treatment begins on {speaker.at(booking.start)}",
-            line=f"{begins}: the treatment begins at about this time.",
+            at=start,
+            ahead=speaker.put(words.begins, at=speaker.at(start)),
+            line=_line(words.begins_at, speaker, time=speaker.at(start, "time")),
         )
     )
     if medicine_on is not None:
         found.append(
             Moment(
                 at=dt.datetime.combine(medicine_on, dt.time(), tzinfo=booking.zone),
-                ahead=f"Your medicine plan has a step on {speaker.say(medicine_on)}",
-                line="Your medicine plan begins. It is on this page.",
+                ahead=speaker.put(words.medicine_step, day=speaker.say(medicine_on)),
+                line=words.medicine_begins,
                 is_medicine=True,
             )
         )
@@ -100,12 +106,13 @@ def stops_told(facts: Mapping[str, FactValue], *, named: Iterable[str]) -> dict[
 
 def clocks_of(stops: Mapping[str, dt.datetime], *, speaker: Speaker) -> tuple[Clock, ...]:
     """Return food and drink, each with its end and whether it is still allowed."""
+    words = speaker.words.now
     return tuple(
         Clock(
-            name=STOPS[name][0],
+            name=_words_of(name, speaker).name,
             time=speaker.end_time(at),
-            until=speaker.at(at, "until"),
-            word="Allowed" if speaker.now < at else "Not any more",
+            until=speaker.put(words.clock_end, until=speaker.at(at, "until")),
+            word=words.allowed if speaker.now < at else words.not_any_more,
             allowed=speaker.now < at,
         )
         for name, at in stops.items()
@@ -120,13 +127,17 @@ def now_of(situation: Situation, *, speaker: Speaker) -> Now:
         if found is not None:
             return found
     first = _ahead(situation, speaker)[0]
-    return Now(title=f"Nothing to do until {speaker.say(_day(first, speaker))}")
+    day = speaker.say(_day(first, speaker), "until")
+    return Now(title=speaker.put(speaker.words.now.nothing_until, day=day))
 
 
 def next_of(situation: Situation, *, now: Now, speaker: Speaker) -> str:
     """Return the sentence for the first time ahead that the instruction does not already name."""
     said = (now.title, *now.details)
-    return next((m.ahead for m in _ahead(situation, speaker) if m.ahead.partition(" (")[0] not in said), "")
+    ahead = next((moment for moment in _ahead(situation, speaker) if moment.ahead not in said), None)
+    if ahead is None:
+        return ""
+    return f"{ahead.ahead} ({ahead.night})" if ahead.night else ahead.ahead
 
 
 def days_of(situation: Situation, *, speaker: Speaker) -> tuple[Day, ...]:
@@ -134,7 +145,7 @@ def days_of(situation: Situation, *, speaker: Speaker) -> tuple[Day, ...]:
     ordered = sorted(situation.moments, key=lambda m: (_day(m, speaker), m.at))
     return tuple(
         Day(
-            title=speaker.say(day),
+            title=_day_title(day, speaker),
             is_today=day == speaker.today,
             lines=tuple(moment.line for moment in those),
         )
@@ -142,14 +153,34 @@ def days_of(situation: Situation, *, speaker: Speaker) -> tuple[Day, ...]:
     )
 
 
-def _stop(name: str, at: dt.datetime, *, who: str, speaker: Speaker) -> Moment:
-    _, ahead, after = STOPS[name]
+def _stop(name: str, at: dt.datetime, *, whose: Whose, speaker: Speaker) -> Moment:
+    words, stop = speaker.words.now, _words_of(name, speaker)
+    ahead = {"own": stop.ahead, "child": stop.ahead_for_child, "other": stop.ahead_for_them}[whose]
+    time = speaker.end_time(at)
     return Moment(
         at=at,
-        ahead=ahead.format(who=who, until=speaker.at(at, "until")),
-        line=f"From {speaker.end_time(at)}: {after}.",
+        ahead=speaker.put(ahead, until=speaker.at(at, "end")),
+        line=_line(words.from_then, speaker, time=time, after=stop.after),
+        night=speaker.night(at),
+        since=_line(words.since_then, speaker, time=time, after=stop.after),
         is_food=True,
     )
+
+
+def _words_of(name: str, speaker: Speaker) -> Stop:
+    stop: Stop = getattr(speaker.words.now.stops, name)
+    return stop
+
+
+def _line(template: str, speaker: Speaker, **facts: str) -> str:
+    return speaker.heading(speaker.put(template, **facts))
+
+
+def _day_title(day: dt.date, speaker: Speaker) -> str:
+    name = speaker.say(day, "name")
+    if day == speaker.today:
+        return speaker.put(speaker.words.now.today, day=name)
+    return speaker.heading(name)
 
 
 def _day(moment: Moment, speaker: Speaker) -> dt.date:
@@ -163,34 +194,33 @@ def _ahead(situation: Situation, speaker: Speaker) -> list[Moment]:
 def _call_now(situation: Situation, speaker: Speaker) -> Now | None:
     if not situation.calls_now:
         return None
+    words = speaker.words.now
     return Now(
-        title=f"Call us now on {situation.phone}",
-        details=("The plan for your medicines no longer holds.",),
-        call=True,
+        title=speaker.put(words.call_now, phone=situation.phone), details=(words.medicines_void,), call=True
     )
 
 
 def _under_way(situation: Situation, speaker: Speaker) -> Now | None:
-    booking, now = situation.booking, speaker.now
+    booking, now, words = situation.booking, speaker.now, speaker.words.now
     if situation.status == AppointmentStatus.ARRIVED:
-        return Now(title="You are with us now" if situation.who == "You" else "They are with us now")
+        return Now(title=words.with_us if situation.whose == "own" else words.with_us_for_them)
     if now >= booking.planned_end:
         return Now(
-            title=f"Call us on {situation.phone} about this visit",
-            details=(f"It was due on {speaker.at(booking.start)}.",),
+            title=speaker.put(words.call_about, phone=situation.phone),
+            details=(speaker.put(words.was_due, at=speaker.at(booking.start)),),
             call=True,
         )
     if now >= booking.arrive_at:
+        due = speaker.at(booking.arrive_at, "time")
         return Now(
-            title=f"Come to {situation.place} now",
-            details=(
-                f"It was due at {speaker.at(booking.arrive_at, 'time')}. Are you late? Call us on {situation.phone}.",
-            ),
+            title=speaker.put(words.come_now, place=situation.place),
+            details=(speaker.put(words.late, time=due, phone=situation.phone),),
         )
     return None
 
 
 def _eating(situation: Situation, speaker: Speaker) -> Now | None:
+    words = speaker.words.now
     stops = [moment for moment in situation.moments if moment.is_food]
     if not stops or stops[0].at - speaker.now > FOOD_FIRST_WITHIN:
         return None
@@ -198,31 +228,31 @@ def _eating(situation: Situation, speaker: Speaker) -> Now | None:
     if len(past) == len(stops):
         arrive = situation.booking.arrive_at
         return Now(
-            title="No more food or drink now" if len(stops) > 1 else "No more food now",
-            details=(f"Come to {situation.place} on {speaker.at(arrive)}",),
+            title=words.no_food_or_drink if len(stops) > 1 else words.no_food,
+            details=(speaker.put(words.come, place=situation.place, at=speaker.at(arrive)),),
             countdown=speaker.countdown(arrive),
         )
     ahead = stops[len(past)]
     # The night goes below: an instruction is easier to take in without its bracket.
-    title, _, night = ahead.ahead.partition(" (")
-    details: tuple[str, ...] = (f"That is {night.removesuffix(')')}.",) if night else ()
+    details = (speaker.put(words.that_is_night, night=ahead.night),) if ahead.night else ()
     if past:
-        details = (*details, past[-1].line.replace("From ", "Since ", 1))
-    return Now(title=title, details=details, countdown=speaker.countdown(ahead.at))
+        details = (*details, past[-1].since)
+    return Now(title=ahead.ahead, details=details, countdown=speaker.countdown(ahead.at))
 
 
 def _medicine_today(situation: Situation, speaker: Speaker) -> Now | None:
     if situation.medicine_on is None or speaker.today < situation.medicine_on:
         return None
-    return Now(
-        title="Follow your medicine plan today", details=("It is on this page, as a doctor signed it.",)
-    )
+    words = speaker.words.now
+    return Now(title=words.follow_medicines, details=(words.follow_medicines_why,))
 
 
 def _answer(situation: Situation, speaker: Speaker) -> Now | None:
     if not situation.unanswered:
         return None
+    words, booking = speaker.words.now, situation.booking
+    due = speaker.put(words.you_are_due, place=situation.place, at=speaker.at(booking.arrive_at))
     return Now(
-        title=f"Tell us if you are coming on {speaker.say(situation.booking.start, 'day')}",
-        details=(f"You are due at {situation.place} on {speaker.at(situation.booking.arrive_at)}.",),
+        title=speaker.put(words.tell_us, day=speaker.say(booking.start, "day")),
+        details=(due,),
     )

@@ -13,6 +13,7 @@ from notifications.operations.today.ground import Ground, for_whom, ground_of
 from notifications.operations.today.medicines import first_step_on, medicines_of
 from notifications.operations.today.moments import (
     Situation,
+    Whose,
     clocks_of,
     days_of,
     moments_of,
@@ -20,20 +21,13 @@ from notifications.operations.today.moments import (
     now_of,
     stops_told,
 )
+from notifications.operations.today.phone import phone_now, phone_said
 from notifications.operations.today.saying import Speaker, clinic_of
 from notifications.operations.today.steps import Place, facts_named
-from notifications.operations.today.values import Medicines, Now, Page, Question
+from notifications.operations.today.values import Medicines, Now, Page, Question, Text
+from notifications.operations.today.words import PageWords
 from scheduling.codes import AnswerCode
 from scheduling.models import RelatedPerson
-
-ANSWERS = {
-    AnswerCode.ACCEPTED: ("you are coming", "You have nothing else to do here before then."),
-    AnswerCode.DECLINED: (
-        "you cannot come",
-        "We will call you about another time. The visit stands until then.",
-    ),
-    AnswerCode.TENTATIVE: ("please call me", "We will call you."),
-}
 
 
 def page_of(reader: Reader, *, now: dt.datetime) -> Page:
@@ -54,7 +48,7 @@ def page_of(reader: Reader, *, now: dt.datetime) -> Page:
     if state == "cancelled":
         return cancelled_page(reader, clinic=clinic, now=now)
     ground = ground_of(reader, clinic=clinic, now=now)
-    return _over(ground) if state == "over" else _ahead(ground)
+    return _with_language(_over(ground) if state == "over" else _ahead(ground), ground)
 
 
 def _ahead(ground: Ground) -> Page:
@@ -94,11 +88,15 @@ def _ahead(ground: Ground) -> Page:
 
 def _over(ground: Ground) -> Page:
     aftercare = ground.texts(Place.AFTERCARE) if ground.for_patient else ()
-    title = aftercare[0].title if aftercare else "The visit is over"
+    title = aftercare[0].title if aftercare else ground.speaker.words.plan.over
     page = replace(
         _common(ground),
         kind="over",
-        now=Now(title=title, details=aftercare[0].paragraphs if aftercare else ()),
+        now=Now(
+            title=title,
+            details=aftercare[0].paragraphs if aftercare else (),
+            language=aftercare[0].language if aftercare else "",
+        ),
         aftercare=aftercare[1:],
     )
     if not ground.for_patient:
@@ -110,14 +108,17 @@ def _common(ground: Ground) -> Page:
     reader, speaker = ground.reader, ground.speaker
     return Page(
         kind="plan",
+        words=speaker.words,
         clinic=ground.clinic,
         as_of=speaker.at(speaker.now),
         now=Now(title=""),
         carer=not ground.for_patient,
-        for_whom=for_whom(reader),
-        no_text_in_language=ground.language.partition("-")[0] != reader.person.language.partition("-")[0],
-        zone_note=f"All times here are times in {speaker.city}." if speaker.is_abroad else "",
+        for_whom=for_whom(reader, speaker=speaker),
+        zone_note=speaker.put(speaker.words.plan.all_times_in, city=speaker.city)
+        if speaker.is_abroad
+        else "",
         history=changing.history_of(ground.history, speaker=speaker),
+        phone_now=phone_said(phone_now(ground.appointment, now=speaker.now), speaker=speaker),
     )
 
 
@@ -126,16 +127,20 @@ def _situation(
 ) -> Situation:
     booking, speaker = ground.inputs.booking, ground.speaker
     place = ground.appointment.location.name
-    who = "You" if ground.for_patient else "They"
     medicine_on = first_step_on(ground.appointment, inputs=ground.inputs) if ground.for_patient else None
     return Situation(
         booking=booking,
         status=ground.appointment.status,
         place=place,
         phone=ground.clinic.phone_said,
-        who=who,
+        whose=_whose(ground),
         moments=moments_of(
-            booking=booking, stops=stops, place=place, who=who, medicine_on=medicine_on, speaker=speaker
+            booking=booking,
+            stops=stops,
+            place=place,
+            whose=_whose(ground),
+            medicine_on=medicine_on,
+            speaker=speaker,
         ),
         unanswered=question is not None and not question.answer,
         medicine_on=medicine_on,
@@ -149,12 +154,22 @@ def _question(ground: Ground) -> Question | None:
         return None
     asked = Question(
         about_start=appointment.start.astimezone(dt.UTC).isoformat(),
-        asked=f"Are you coming on {speaker.at(appointment.start)}?",
+        asked=speaker.put(speaker.words.plan.question, at=speaker.at(appointment.start)),
     )
     if ground.answer is None:
         return asked
-    answer, what_next = ANSWERS[AnswerCode(ground.answer.answer)]
+    answer, what_next = _answer_said(AnswerCode(ground.answer.answer), words=speaker.words)
     return replace(asked, answer=answer, told_at=speaker.at(ground.answer.answered_at), what_next=what_next)
+
+
+def _answer_said(answer: AnswerCode, *, words: PageWords) -> tuple[str, str]:
+    """Return an answer as we say it back, and what happens now."""
+    plan = words.plan
+    return {
+        AnswerCode.ACCEPTED: (plan.said_coming, plan.after_coming),
+        AnswerCode.DECLINED: (plan.said_cannot_come, plan.after_cannot_come),
+        AnswerCode.TENTATIVE: (plan.said_call_me, plan.after_call_me),
+    }[answer]
 
 
 def _medicines(ground: Ground) -> Medicines:
@@ -191,28 +206,47 @@ def _with_changes(page: Page, ground: Ground) -> Page:
 
 def _visit(ground: Ground) -> tuple[tuple[str, str], ...]:
     speaker, appointment = ground.speaker, ground.appointment
-    rows = [
-        ("Come at", speaker.at(appointment.arrive_at)),
-        ("Begins at about", speaker.at(appointment.start)),
-        ("Where", f"{appointment.location.name}, {appointment.location.address}"),
-    ]
+    words, place = speaker.words.plan, appointment.location
     stay = appointment.period.upper - appointment.arrive_at
-    return (*rows, ("How long", f"About {speaker.say(stay)} with us"))
+    return (
+        (words.come_at, speaker.heading(speaker.at(appointment.arrive_at))),
+        (words.begins_about, speaker.heading(speaker.at(appointment.start))),
+        (words.where, f"{place.name}, {place.address}"),
+        (words.how_long, speaker.put(words.stay, length=speaker.say(stay))),
+    )
 
 
 def _going_home(ground: Ground) -> str:
     if not ground.inputs.plan.escort_needed:
         return ""
-    person = ground.reader.person
+    speaker, person = ground.speaker, ground.reader.person
+    words = speaker.words.plan
     if isinstance(person, RelatedPerson) and person.is_escort and not ground.for_patient:
-        return "You take them home."
+        return words.you_take_them
     related = ground.appointment.patient.related_persons.all()
     escort = next((each for each in related if each.is_escort and each.may_be_told), None)
     if not ground.for_patient:
-        return "An adult must take them home."
+        return words.adult_takes_them
     if escort is not None:
-        return f"We have a name: {escort.given_name} takes you home."
-    return f"We do not have a name yet. Tell us who takes you home: call {ground.clinic.phone_said}."
+        return speaker.put(words.escort, name=escort.given_name)
+    return speaker.put(words.no_escort, phone=ground.clinic.phone_said)
+
+
+def _whose(ground: Ground) -> Whose:
+    if not ground.for_patient:
+        return "other"
+    return "child" if isinstance(ground.reader.person, RelatedPerson) else "own"
+
+
+def _with_language(page: Page, ground: Ground) -> Page:
+    """Say so on the page when something on it is not in the reader's language."""
+    wanted = ground.language.partition("-")[0]
+    texts: tuple[Text, ...] = (
+        *page.changes_now, *page.food, *page.medicine_texts, *page.visit_texts, *page.going_home_texts,
+        *page.more, *page.aftercare, *page.help,
+    )  # fmt: skip
+    languages = {page.words.language, page.now.language or wanted, *(text.language for text in texts)}
+    return replace(page, no_text_in_language={each.partition("-")[0] for each in languages} != {wanted})
 
 
 def _clocks_change(speaker: Speaker, *, until: dt.datetime) -> bool:

@@ -6,21 +6,26 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from notifications.operations.today.values import Clinic
+from notifications.operations.today.words import PageWords, counted, put
 from procedures.steps import FactValue
-from procedures.wording import Medium, fill, phone, say
+from procedures.wording import Forms, Medium, fill, night, phone, say
 from procedures.wording.calendar import last_minute_before
 from scheduling.models import Appointment
 
-# The page's own sentences are in this language; signed words and a protocol's texts may be in others.
-PAGE_LANGUAGE = "en"
 IN_MINUTES_BELOW = dt.timedelta(hours=1)
 IN_DAYS_FROM = dt.timedelta(hours=48)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Speaker:
-    """Says values at one moment: `now` is aware, `zone` the clinic's, `reader_zone` where the reader lives."""
+    """
+    Says values at one moment in the reader's language.
 
+    `now` is aware, `zone` the clinic's, `reader_zone` where the reader lives. `words` are the page's own
+    sentences; signed words and a protocol's texts may be in other languages.
+    """
+
+    words: PageWords
     now: dt.datetime
     zone: ZoneInfo
     reader_zone: ZoneInfo
@@ -44,13 +49,36 @@ class Speaker:
     def say(self, value: FactValue | dt.timedelta, spec: str = "") -> str:
         """Return a value in words, without a place."""
         return say(
-            value, medium=Medium.FULL, zone=self.zone, today=self.today, spec=spec, language=PAGE_LANGUAGE
+            value,
+            medium=Medium.FULL,
+            zone=self.zone,
+            today=self.today,
+            spec=spec,
+            language=self.words.language,
         )
 
     def at(self, instant: dt.datetime, spec: str = "") -> str:
         """Return an instant in words, with the clinic's city if the reader lives by another clock."""
         said = self.say(instant, spec)
-        return f"{said} in {self.city}" if self.is_abroad and spec not in {"day", "date"} else said
+        if not self.is_abroad or spec in {"day", "date", "name"}:
+            return said
+        return self.put(self.words.now.in_city, said=said, city=self.city)
+
+    def night(self, instant: dt.datetime) -> str:
+        """Return which night an end is in; nothing for an end by day."""
+        return night(instant, zone=self.zone, language=self.words.language)
+
+    def put(self, template: str, **facts: str) -> str:
+        """Return one of the page's sentences with what belongs in it, as its language sets it."""
+        return put(self.words, template, **facts)
+
+    def counted(self, forms: Forms, count: int) -> str:
+        """Return the form beside a number, the number in it."""
+        return counted(self.words, forms, count)
+
+    def heading(self, text: str) -> str:
+        """Return a text with a capital first letter: names of days have none in most languages."""
+        return text[:1].upper() + text[1:]
 
     def end_time(self, instant: dt.datetime) -> str:
         """Return the clock time of an end, never 0:00."""
@@ -67,9 +95,9 @@ class Speaker:
             return ""
         if left >= IN_DAYS_FROM:
             unit = dt.timedelta(days=1)
-            return f"in {left // unit} days"
-        unit = dt.timedelta(minutes=1) if left < IN_MINUTES_BELOW else dt.timedelta(hours=1)
-        return f"in {self.say(left // unit * unit)}"
+        else:
+            unit = dt.timedelta(minutes=1) if left < IN_MINUTES_BELOW else dt.timedelta(hours=1)
+        return self.put(self.words.now.in_time, length=self.say(left // unit * unit))
 
     def fill(self, template: str, *, language: str) -> str:
         """

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from notifications.operations.inputs import Inputs
-from notifications.operations.today.saying import PAGE_LANGUAGE, Speaker
+from notifications.operations.today.saying import Speaker
 from notifications.operations.today.values import Clinic, Text
+from notifications.operations.today.words import FALLBACK
 from procedures.steps import PageText, Step
-from procedures.wording import UnknownPlaceholder, languages, placeholders
+from procedures.wording import UnknownPlaceholder, placeholders
 
 log = logging.getLogger(__name__)
 
@@ -75,12 +76,6 @@ def facts_named(step: Step) -> frozenset[str]:
     return frozenset().union(*(placeholders(template) for template in templates))
 
 
-def reading_language(language: str) -> str:
-    """Return the language the page is read in: the person's, or ours where we have no words in theirs."""
-    base = language.partition("-")[0]
-    return language if base in languages() else PAGE_LANGUAGE
-
-
 def texts_at(
     place: Place, *, steps: Iterable[Step], speaker: Speaker, clinic: Clinic, language: str
 ) -> tuple[Text, ...]:
@@ -108,13 +103,14 @@ def text_of(step: Step, *, speaker: Speaker, clinic: Clinic, language: str) -> T
     except UnknownPlaceholder as missing:
         log.warning("notifications.page.text-incomplete step=%s fact=%s", step.code, missing)
         return Text(
-            title=f"Call us about one part of your plan on {clinic.phone_said}",
-            paragraphs=("We cannot show this part here. A person will go through it with you.",),
+            title=speaker.put(speaker.words.plan.text_missing, phone=clinic.phone_said),
+            paragraphs=(speaker.words.plan.text_missing_how,),
+            language=speaker.words.language,
         )
 
 
 def _in_language(texts: Iterable[PageText], language: str) -> PageText:
     by_language = {text.language: text for text in texts}
     base = language.partition("-")[0]
-    found = by_language.get(language) or by_language.get(base) or by_language.get(PAGE_LANGUAGE)
+    found = by_language.get(language) or by_language.get(base) or by_language.get(FALLBACK.language)
     return found or next(iter(by_language.values()))

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from notifications.operations.today.words import PageWords
+
 # `plan`: the visit is ahead or under way. `over`: aftercare. `cancelled`: nothing but that. `phone`: there is
 # nothing we can say here, and a person must.
 PageKind = Literal["plan", "over", "cancelled", "phone"]
@@ -30,12 +32,17 @@ class Text:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Now:
-    """The instruction itself, what belongs to it, how long it is until then, and whether it is to call."""
+    """
+    The instruction itself, what belongs to it, how long it is until then, and whether it is to call.
+
+    `language` is set where it is not the page's.
+    """
 
     title: str
     details: tuple[str, ...] = ()
     countdown: str = ""
     call: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,7 +93,7 @@ class Medicines:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Day:
-    """What is on one day of the clinic's calendar."""
+    """What is on one day of the clinic's calendar; `title` says if that is today."""
 
     title: str
     is_today: bool
@@ -95,9 +102,14 @@ class Day:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Page:
-    """Today's truth for one reader."""
+    """
+    Today's truth for one reader, in the language of `words`.
+
+    `no_text_in_language` says that some of the protocol's texts stand in another language.
+    """
 
     kind: PageKind
+    words: PageWords
     clinic: Clinic
     as_of: str
     now: Now
@@ -123,3 +135,4 @@ class Page:
     aftercare: tuple[Text, ...] = ()
     help: tuple[Text, ...] = ()
     history: tuple[str, ...] = ()
+    phone_now: str = ""

@@ -81,8 +81,8 @@ def page_at(link: AccessLink, now: dt.datetime) -> Page:
 
 
 def said(page: Page) -> str:
-    """Return everything the page could print, as one text."""
-    return repr(page)
+    """Return everything the page could print of this visit, as one text."""
+    return repr(page).replace(repr(page.words), "")
 
 
 def browser(token: str) -> Client:
