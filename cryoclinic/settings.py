@@ -93,6 +93,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "notifications.expire_overdue": 15.0,
         "scheduling.release_expired_holds": 30.0,
         "scheduling.open_overdue_tasks": 60.0,
+        "scheduling.chase_restarts": 300.0,
         "scheduling.review_rule_set": 3600.0,
     }.items()
 }

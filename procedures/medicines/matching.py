@@ -7,7 +7,7 @@ framework, no database, no clock; the same text always gives the same matches.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from enum import StrEnum
 
@@ -158,13 +158,7 @@ def _phrases(written: str) -> Iterator[str]:
 
 
 def _weakened(found: Match, factor: float) -> Match:
-    return Match(
-        drug=found.drug,
-        kind=found.kind,
-        confidence=round(found.confidence * factor, 2),
-        name=found.name,
-        regions=found.regions,
-    )
+    return replace(found, confidence=round(found.confidence * factor, 2))
 
 
 def _alike(written: str, known: Vocabulary) -> tuple[Match, ...]:
@@ -183,13 +177,12 @@ def _alike(written: str, known: Vocabulary) -> tuple[Match, ...]:
     close = len(ranked) > 1 and ranked[0] - ranked[1] < TOO_CLOSE
     ceiling = EQUALLY_LIKELY if close or ranked[0] - rival < TOO_CLOSE else SPELLING
     return tuple(
-        Match(
-            drug=drug,
+        replace(
+            _by_name(name, known),
             kind=MatchKind.SPELLING,
             confidence=round(min(ceiling, SPELLING * likeness), 2),
-            name=_by_name(name, known).name,
         )
-        for drug, (likeness, name) in best.items()
+        for likeness, name in best.values()
     )
 
 

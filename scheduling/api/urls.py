@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from scheduling.api import appointments, day_record, offerings, patients, preparation, qualifying, slots
+from scheduling.api import (
+    appointments,
+    day_record,
+    medicines,
+    offerings,
+    patients,
+    preparation,
+    qualifying,
+    slots,
+)
 
 urlpatterns = [
     path("offerings/", offerings.OfferingList.as_view(), name="offerings"),
@@ -10,6 +19,9 @@ urlpatterns = [
     path("slots/explain/", slots.SlotExplain.as_view(), name="slots-explain"),
     path("patients/", patients.PatientList.as_view(), name="patients"),
     path("patients/search/", patients.PatientSearch.as_view(), name="patient-search"),
+    path("medicines/match/", medicines.MedicineMatch.as_view(), name="medicine-match"),
+    path("medicines/<uuid:uid>/confirm/", medicines.MedicineConfirm.as_view(), name="medicine-confirm"),
+    path("patients/<uuid:uid>/medicines/", medicines.PatientMedicines.as_view(), name="patient-medicines"),
     path("patients/<uuid:uid>/", patients.PatientDetail.as_view(), name="patient"),
     path("patients/<uuid:uid>/treatments/", qualifying.TreatmentList.as_view(), name="patient-treatments"),
     path(

@@ -16,8 +16,19 @@ from scheduling.operations.tasks import cancel_tasks_of
 from scheduling.rules import NEXT_STATUSES, latest_local_date
 
 # What nobody needs to do for an appointment that is over.
-POINTLESS = (TaskKind.SIGN_MEDICINES, TaskKind.RECORD_END, TaskKind.RE_REVIEW_PROTOCOL)
-CALLS = (TaskKind.PHONE_PATIENT, TaskKind.MAY_HAVE_STOPPED, TaskKind.INTERPRETER, TaskKind.SIGN_MEDICINES)
+POINTLESS = (
+    TaskKind.SIGN_MEDICINES,
+    TaskKind.RECORD_END,
+    TaskKind.RE_REVIEW_PROTOCOL,
+    TaskKind.RESTART_MEDICINES,
+)
+CALLS = (
+    TaskKind.PHONE_PATIENT,
+    TaskKind.MAY_HAVE_STOPPED,
+    TaskKind.INTERPRETER,
+    TaskKind.SIGN_MEDICINES,
+    TaskKind.RESTART_MEDICINES,
+)
 
 
 class TimesDoNotFit(ValueError):

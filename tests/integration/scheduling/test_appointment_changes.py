@@ -240,9 +240,20 @@ def test_void_frees_even_what_is_over(clinic: Clinic) -> None:
     assert voided.changes.last().reason == "Wrong patient"
 
 
-def test_void_after_the_end_asks_nobody_about_medicines(clinic: Clinic) -> None:
+def test_void_after_the_end_asks_about_medicines_that_nobody_let_start_again(clinic: Clinic) -> None:
     appointment = book(clinic)
     hold_decision(clinic, appointment, START.date() - DAY)
+    arrive(clinic, appointment)
+    end(clinic, appointment)
+
+    void(clinic, appointment, now=AFTER)
+
+    found = Task.objects.order_by("id").values_list("kind", "status")
+    assert list(found) == [("restart-medicines", "cancelled"), ("may-have-stopped", "requested")]
+
+
+def test_void_after_the_end_without_held_medicines_asks_nobody(clinic: Clinic) -> None:
+    appointment = book(clinic)
     arrive(clinic, appointment)
     end(clinic, appointment)
 
@@ -337,7 +348,7 @@ def test_begun_hold_opens_an_urgent_call(clinic: Clinic, step: Callable[..., App
     [task] = Task.objects.all()
     assert (task.kind, task.severity) == (TaskKind.MAY_HAVE_STOPPED, TaskSeverity.URGENT)
     assert (task.appointment, task.location) == (appointment, clinic.london)
-    assert task.due_at == START + 2.5 * HOUR
+    assert task.due_at == START + HOUR / 2
 
 
 def test_hold_that_has_not_begun_opens_nothing(clinic: Clinic) -> None:
@@ -357,6 +368,40 @@ def test_withdrawn_hold_opens_nothing(clinic: Clinic) -> None:
     cancel(clinic, appointment, now=START - HOUR)
 
     assert not Task.objects.exists()
+
+
+def test_hold_withdrawn_after_its_day_had_come_opens_a_call(clinic: Clinic) -> None:
+    appointment = book(clinic)
+    decision = hold_decision(clinic, appointment, START.date() - DAY)
+    operations.withdraw_decision(decision=decision, by=clinic.cleo, now=START - HOUR)
+
+    cancel(clinic, appointment, now=START - HOUR / 2)
+
+    assert [task.kind for task in Task.objects.all()] == ["may-have-stopped"]
+
+
+@pytest.mark.parametrize(("now", "kinds"), [(START - HOUR, ["may-have-stopped"]), (START - 3 * DAY, [])])
+def test_move_after_a_hold_began_opens_an_urgent_call(
+    clinic: Clinic, now: dt.datetime, kinds: list[str]
+) -> None:
+    appointment = book(clinic)
+    hold_decision(clinic, appointment, START.date() - DAY)
+
+    move(clinic, appointment, now=now, start=START + 7 * DAY)
+
+    assert [(task.kind, task.due_at) for task in Task.objects.all()] == [(kind, now) for kind in kinds]
+
+
+def test_reduction_that_has_begun_opens_a_call(clinic: Clinic) -> None:
+    appointment = book(clinic)
+    MedicationDecision.objects.create(
+        appointment=appointment, drug="insulin glargine", kind="reduce", dose_percent=80, dose_at=START - DAY,
+        sentences={"en": "Words."}, basis_sha256="0" * 64, signed_by=clinic.cleo, signed_at=NOW,
+    )  # fmt: skip
+
+    cancel(clinic, appointment, now=START - HOUR)
+
+    assert [task.kind for task in Task.objects.all()] == ["may-have-stopped"]
 
 
 def test_cancelling_closes_what_is_pointless_now(clinic: Clinic) -> None:
