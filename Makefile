@@ -2,10 +2,12 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo stop test test-full check smoke rehearse bench
+.PHONY: help setup setup-dev demo stop test test-full check smoke rehearse bench soak
 
 PYTHON ?= python3
 BENCH ?=
+HISTORIES ?= 1000000
+SEED ?= 1
 DATA_DIR := $(or $(CRYOCLINIC_DATA_DIR),.data)
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -99,3 +101,6 @@ rehearse: setup ## one patient's fortnight in about a minute
 
 bench: setup ## measure; BENCH=name for one figure
 	@$(RUN) manage.py bench $(BENCH)
+
+soak: setup ## a million made-up histories, some hours; HISTORIES=n, SEED=n
+	@$(RUN) manage.py soak --histories $(HISTORIES) --seed $(SEED)

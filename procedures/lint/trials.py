@@ -168,10 +168,16 @@ def _trial(case: Case, *, who: str, minutes: int) -> Trial | None:
         Anchor.START: start,
         Anchor.END: start + dt.timedelta(minutes=minutes),
     }
-    facts: dict[str, FactValue] = {"start": start, "arrive_at": start - ARRIVE_BEFORE}
-    if plan.fasting is not None and not plan.fasting.individual_plan:
-        stops = {name: getattr(plan.fasting, name) for name in FASTING_FACTS}
-        facts |= {name: stop for name, stop in stops.items() if stop is not None}
-        if "fasting_standard_solids" in plan.never_send and plan.fasting.solids_stop is not None:
-            facts["liquid_diet_from"] = plan.fasting.solids_stop
+    facts = {"start": start, "arrive_at": start - ARRIVE_BEFORE, **fasting_facts(plan)}
     return Trial(who=who, case=case, plan=plan, facts=facts, anchors=anchors)
+
+
+def fasting_facts(plan: PreparationPlan) -> dict[str, FactValue]:
+    """Return what a plan says of food and drink, by the names that texts use; nothing under an individual plan."""
+    if plan.fasting is None or plan.fasting.individual_plan:
+        return {}
+    stops = {name: getattr(plan.fasting, name) for name in FASTING_FACTS}
+    facts: dict[str, FactValue] = {name: stop for name, stop in stops.items() if stop is not None}
+    if "fasting_standard_solids" in plan.never_send and plan.fasting.solids_stop is not None:
+        facts["liquid_diet_from"] = plan.fasting.solids_stop
+    return facts

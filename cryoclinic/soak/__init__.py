@@ -1,0 +1,1 @@
+"""Made-up histories of bookings, in any number, and the promises that each of them must keep."""
