@@ -18,6 +18,8 @@ _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 _CLOCK_TIME = r"\d{1,2}[:.]\d{2}"
 # What other languages hang on a drug's name, as in metformina or warfarine.
 _ENDING = r"\w{0,3}"
+_WORD = re.compile(r"\w+")
+_SPELLINGS = (("x", "ks"), ("y", "i"), ("v", "w"), ("c", "k"), ("ph", "f"), ("th", "t"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,10 +37,10 @@ def in_any_text(text: str, *, language: str = "en") -> Iterator[Fault]:
         yield Fault(code="misread-time", reason=f'"{found[0]}" can be misread; say the day and the time')
     if found := _listed("clock_times", language).search(bare):
         yield Fault(code="fixed-time", reason=f'"{found[0]}" is a fixed clock time; use a placeholder')
-    if found := _drugs(language).search(_without_accents(bare)):
+    if drug := _drug_in(bare, language=language):
         yield Fault(
             code="medicine-name",
-            reason=f'"{found[0]}" is a medicine\'s name; it comes from the signed plan only',
+            reason=f'"{drug}" is a medicine\'s name; it comes from the signed plan only',
         )
     if "!" in bare or "¡" in bare:
         yield Fault(code="exclamation", reason="an exclamation mark")
@@ -110,13 +112,32 @@ def _asked(words: WordList, commands: str) -> str:
     return rf"(?i:\b{words.asking}\s+[\"'«„]?(?:{commands})\b)"
 
 
-@lru_cache(maxsize=64)
-def _drugs(language: str) -> re.Pattern[str]:
+def _drug_in(text: str, *, language: str) -> str:
+    """Return the first medicine that a text names, as it is written there; nothing if it names none."""
+    if found := _drugs().search(text):
+        return found[0]
+    if language.partition("-")[0] == "en":
+        return ""
+    return next((word for word in _WORD.findall(text) if _drugs_abroad().fullmatch(_respelled(word))), "")
+
+
+@lru_cache(maxsize=1)
+def _drugs() -> re.Pattern[str]:
     names = "|".join(re.escape(name) for name in sorted(drug_names(), key=len, reverse=True))
-    ending = "" if language.startswith("en") else _ENDING
-    return re.compile(rf"\b(?:{names}){ending}\b", re.IGNORECASE)
+    return re.compile(rf"\b(?:{names})\b", re.IGNORECASE)
 
 
-def _without_accents(text: str) -> str:
-    letters = unicodedata.normalize("NFD", text)
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+@lru_cache(maxsize=1)
+def _drugs_abroad() -> re.Pattern[str]:
+    names = "|".join(sorted(re.escape(_respelled(name)) for name in drug_names() if name.isalpha()))
+    return re.compile(rf"(?:{names}){_ENDING}")
+
+
+@lru_cache(maxsize=8192)
+def _respelled(word: str) -> str:
+    """Return a word in one spelling for all languages: warfaryna and warfarina are the same, so are x and ks."""
+    letters = unicodedata.normalize("NFD", word.lower())
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    for theirs, ours in _SPELLINGS:
+        plain = plain.replace(theirs, ours)
+    return plain
