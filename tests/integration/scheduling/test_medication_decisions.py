@@ -9,12 +9,13 @@ from builders import DAY, HOUR, LONDON, NOW, START, Clinic, book, make_medicatio
 
 from cryoclinic.accounts.codes import Role
 from cryoclinic.accounts.models import Membership
+from notifications.operations.inputs import inputs_of
 from procedures.preparation import prepare
 from scheduling import operations
 from scheduling.codes import CancellationReason, DecisionKind
-from scheduling.models import Appointment, Evidence, MedicationDecision, RelatedPerson
+from scheduling.models import Appointment, Evidence, MedicationDecision, RelatedPerson, Task
 from scheduling.models.case import basis_of, case_of
-from scheduling.operations import proposed_sentence, standing_decisions, undecided_drugs
+from scheduling.operations import proposed_sentence, review_overlaps, standing_decisions, undecided_drugs
 
 WORDS = {"en": "Eliquis (apixaban). Take your last tablet on Saturday 13 March, in the evening."}
 
@@ -350,3 +351,206 @@ def test_words_to_go_on(appointment: Appointment) -> None:
 
 def test_no_words_to_phone_instead(appointment: Appointment) -> None:
     assert words(appointment, kind=DecisionKind.PHONE, last_dose_on=None) == ""
+
+
+# --- reduced, refused, decided otherwise ---------------------------------------------------------------
+
+
+@pytest.fixture
+def insulin(clinic: Clinic) -> Appointment:
+    """Pia takes Lantus at 22:00; the rules propose 75 to 80 per cent of the dose of the evening before."""
+    make_medication(clinic.pia, "insulin glargine", brand="Lantus", dose_times=["22:00"])
+    return book(clinic)
+
+
+def reduce(clinic: Clinic, appointment: Appointment, **changes: Any) -> MedicationDecision:
+    request = {
+        "drug": "insulin glargine",
+        "kind": DecisionKind.REDUCE,
+        "last_dose_on": None,
+        "last_dose_at": None,
+        "dose_percent": 80,
+        **changes,
+    }
+    return sign(clinic, appointment, **request)
+
+
+@pytest.mark.parametrize("percent", [75, 78, 80])
+def test_share_of_the_usual_dose_is_signed(clinic: Clinic, insulin: Appointment, percent: int) -> None:
+    dose_at = dt.datetime(2027, 3, 15, 22, tzinfo=LONDON)
+
+    decision = reduce(clinic, insulin, dose_percent=percent, dose_at=dose_at)
+
+    assert (decision.kind, decision.dose_percent, decision.dose_at) == ("reduce", percent, dose_at)
+    assert undecided_drugs(fresh(insulin)) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"dose_percent": None}, operations.ShareNeeded),
+        ({"dose_percent": 0}, operations.ShareNeeded),
+        ({"dose_percent": 100}, operations.ShareNeeded),
+        ({"dose_percent": 50}, operations.ShareOutsideTheRange),
+        ({"last_dose_on": dt.date(2027, 3, 14)}, operations.LastDoseNotAsked),
+        ({"kind": DecisionKind.CONTINUE}, operations.ShareNotAsked),
+        (
+            {"kind": DecisionKind.HOLD, "dose_percent": None, "last_dose_on": dt.date(2027, 3, 14)},
+            operations.ReasonMissing,
+        ),
+        ({"kind": DecisionKind.REFUSE, "dose_percent": None}, operations.ReasonMissing),
+        ({"kind": DecisionKind.REFUSE, "dose_percent": None, "reason": "  "}, operations.ReasonMissing),
+        ({"sentences": {}}, operations.SentenceMissing),
+    ],
+)
+def test_reduction_is_refused(
+    clinic: Clinic, insulin: Appointment, changes: dict[str, Any], refusal: type[Exception]
+) -> None:
+    with pytest.raises(refusal):
+        reduce(clinic, insulin, **changes)
+
+    assert not MedicationDecision.objects.exists()
+
+
+def test_own_numbers_are_signed_with_a_reason(clinic: Clinic, insulin: Appointment) -> None:
+    make_medication(clinic.pia, "apixaban")
+
+    share = reduce(clinic, insulin, dose_percent=50, reason="Low sugar at night.")
+    day = sign_plainly(clinic, insulin, last_dose_on=dt.date(2027, 3, 10), reason="Weak kidneys.")
+
+    assert [(each.dose_percent, each.last_dose_on, each.reason) for each in (share, day)] == [
+        (50, None, "Low sugar at night."),
+        (None, dt.date(2027, 3, 10), "Weak kidneys."),
+    ]
+
+
+def test_own_number_still_comes_before_the_start(clinic: Clinic, appointment: Appointment) -> None:
+    with pytest.raises(operations.LastDoseAfterStart):
+        sign_plainly(clinic, appointment, last_dose_on=START.date(), reason="A reason.")
+
+
+def test_refusal_with_a_reason_says_nothing_and_asks_for_a_call(
+    clinic: Clinic, appointment: Appointment
+) -> None:
+    decision = sign(
+        clinic,
+        appointment,
+        kind=DecisionKind.REFUSE,
+        last_dose_on=None,
+        last_dose_at=None,
+        sentences={},
+        reason="Valve: never without.",
+    )
+
+    inputs = inputs_of(fresh(appointment))
+    assert (decision.reason, inputs.undecided, inputs.phone_instead) == ("Valve: never without.", (), True)
+
+
+def test_words_to_reduce(insulin: Appointment) -> None:
+    said = words(
+        insulin,
+        drug="insulin glargine",
+        kind=DecisionKind.REDUCE,
+        last_dose_on=None,
+        dose_percent=80,
+        dose_at=dt.datetime(2027, 3, 15, 22, tzinfo=LONDON),
+    )
+
+    assert said == (
+        "Lantus (insulin glargine). Take 80% of your usual dose on Monday 15 March, at night. "
+        "For example, 16 units in place of 20. "
+        "We will tell you after the treatment when to take your usual dose again."
+    )
+
+
+def test_words_to_reduce_by_a_share_that_does_not_come_out_even(insulin: Appointment) -> None:
+    said = words(
+        insulin, drug="insulin glargine", kind=DecisionKind.REDUCE, last_dose_on=None, dose_percent=78
+    )
+
+    assert said.startswith("Lantus (insulin glargine). Take 78% of your usual dose before your treatment. We")
+
+
+# --- two visits ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("days", "reviews"), [(2, 1), (3, 1), (7, 0)])
+def test_two_visits_whose_holds_overlap_go_to_a_clinician(
+    clinic: Clinic, appointment: Appointment, days: int, reviews: int
+) -> None:
+    other = book(clinic, start=START + days * DAY)
+
+    found = Task.objects.filter(kind="clinician-review")
+    assert [(task.appointment, task.severity) for task in found] == [(appointment, "attention")] * reviews
+    assert review_overlaps(fresh(other), now=NOW + HOUR) == reviews
+    assert found.count() == reviews
+
+
+def test_visits_without_a_common_medicine_overlap_in_nothing(clinic: Clinic) -> None:
+    book(clinic)
+
+    book(clinic, start=START + 2 * DAY)
+
+    assert not Task.objects.exists()
+
+
+def test_moving_next_to_another_visit_is_seen(clinic: Clinic, appointment: Appointment) -> None:
+    other = book(clinic, start=START + 13 * DAY)
+
+    operations.move_appointment(appointment=other, start=START + 2 * DAY, now=NOW + HOUR, by=clinic.staff)
+
+    assert [task.appointment for task in Task.objects.all()] == [appointment]
+
+
+def test_a_hold_signed_longer_than_proposed_is_seen(clinic: Clinic, appointment: Appointment) -> None:
+    other = book(clinic, start=START + 9 * DAY)
+    assert not Task.objects.exists()
+
+    sign_plainly(clinic, other, last_dose_on=START.date(), reason="Kidneys.")
+
+    assert [task.kind for task in Task.objects.all()] == ["clinician-review"]
+
+
+# --- free text --------------------------------------------------------------------------------------
+
+
+def test_confirming_a_medicine_voids_what_was_signed_about_it(clinic: Clinic) -> None:
+    medicine = operations.register_medicine(patient=clinic.pia, text="Eliquis 5 mg")
+    appointment = book(clinic)
+    sign(clinic, appointment, drug='"Eliquis 5 mg"', kind=DecisionKind.PHONE, last_dose_on=None)
+
+    operations.confirm_medicine(medicine=medicine, drug="apixaban", by=clinic.nora, now=NOW)
+
+    assert standing_decisions(fresh(appointment)) == ()
+    assert undecided_drugs(fresh(appointment)) == ("apixaban",)
+
+
+def test_words_about_an_unconfirmed_medicine_are_the_patients_own(clinic: Clinic) -> None:
+    operations.register_medicine(patient=clinic.pia, text="Mum's herbal drops")
+    appointment = book(clinic)
+
+    said = words(appointment, drug='"Mum\'s herbal drops"', kind=DecisionKind.CONTINUE, last_dose_on=None)
+
+    assert said == "Mum's herbal drops. Go on as now."
+
+
+@pytest.mark.parametrize("text", ["", "  ", "5 mg", "twice a day"])
+def test_medicine_without_a_name_is_refused(clinic: Clinic, text: str) -> None:
+    with pytest.raises(operations.NothingWritten):
+        operations.register_medicine(patient=clinic.pia, text=text)
+
+
+def test_quotes_within_the_words_are_taken_out(clinic: Clinic) -> None:
+    medicine = operations.register_medicine(patient=clinic.pia, text='the "blue" one')
+
+    assert (medicine.drug, medicine.match_kind) == ("\"the 'blue' one\"", "none")
+
+
+def test_ended_medicine_is_read_no_more(clinic: Clinic, appointment: Appointment) -> None:
+    [medicine] = clinic.pia.medications.all()
+
+    with pytest.raises(operations.MayNotConfirm):
+        operations.end_medicine(medicine=medicine, by=clinic.omar)
+    operations.end_medicine(medicine=medicine, by=clinic.nora)
+
+    assert undecided_drugs(fresh(appointment)) == ()
