@@ -2,11 +2,17 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils import timezone
 
-from cryoclinic.accounts.admin.scoped import ScopedAdmin
+from cryoclinic.accounts.admin.scoped import SET_UP, ScopedAdmin, member_in
 from notifications.models import (
     AccessLink,
+    ChannelPause,
     Communication,
     CommunicationRequest,
     ContactPoint,
@@ -14,6 +20,7 @@ from notifications.models import (
     Recipient,
     Timeline,
 )
+from notifications.operations import pauses
 
 
 @admin.register(Timeline)
@@ -72,13 +79,89 @@ class ContactPointAdmin(ScopedAdmin):
     ordering = ["value"]
 
 
+class ChannelPauseForm(ModelForm):  # type: ignore[type-arg] # not a generic class when it runs
+    """A pause that is not there yet."""
+
+    class Meta:
+        model = ChannelPause
+        fields = ["organization", "channel", "reason"]
+
+    def clean(self) -> dict[str, Any]:
+        """
+        Return what was entered.
+
+        :raises ValidationError: if the channel is paused already
+        """
+        entered = super().clean() or self.cleaned_data
+        standing = ChannelPause.objects.standing().filter(
+            organization=entered.get("organization"), channel=entered.get("channel", "")
+        )
+        if standing.exists():
+            raise ValidationError("This channel is paused already. Use the list to let it go.")
+        return entered
+
+
+@admin.register(ChannelPause)
+class ChannelPauseAdmin(ScopedAdmin):
+    """The kill switch of a channel: add a row to pull it, use the action to let it go."""
+
+    form = ChannelPauseForm
+    editors = SET_UP
+    list_display = ["channel", "organization", "reason", "paused_by", "paused_at", "resumed_by", "resumed_at"]
+    list_filter = ["channel"]
+    list_select_related = ["organization", "paused_by", "resumed_by"]
+    search_fields = ["reason"]
+    actions = ["resume"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody rewrites what happened; the list with its action is open to whoever may pull the switch."""
+        return obj is None and super().has_change_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: ChannelPause, form: ModelForm, change: bool) -> None:
+        """Pull the switch through the operation, so that the rules are its own."""
+        made = pauses.pause_channel(
+            organization=obj.organization, channel=obj.channel, reason=obj.reason, by=member_in(request),
+            now=timezone.now(),
+        )  # fmt: skip
+        obj.pk = made.pk
+
+    @admin.action(description="Send over the channel again")
+    def resume(self, request: HttpRequest, rows: QuerySet[ChannelPause]) -> None:
+        """End the chosen pauses."""
+        for pause in rows.filter(resumed_at=None).select_related("organization"):
+            going = pauses.resume_channel(
+                organization=pause.organization,
+                channel=pause.channel,
+                by=member_in(request),
+                now=timezone.now(),
+            )
+            self.message_user(
+                request,
+                f"{pause.organization} sends over {pause.channel} again. Messages that waited: {going}.",
+                messages.SUCCESS,
+            )
+
+
 @admin.register(Recipient)
 class RecipientAdmin(ScopedAdmin):
     organization_path = "patient__organization"
-    list_display = ["name", "patient", "related_person"]
+    list_display = ["name", "patient", "related_person", "breaker_reset_at"]
+    editors = SET_UP
+    may_add = False
+    actions = ["reset_breaker"]
     list_select_related = ["patient", "related_person"]
     search_fields = ["patient__family_name", "patient__identifier", "related_person__family_name"]
     ordering = ["patient__family_name", "id"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Rows are not edited; the list with its action is open to whoever sets the clinic up."""
+        return obj is None and super().has_change_permission(request, obj)
+
+    @admin.action(description="Let messages go again after a repetition")
+    def reset_breaker(self, request: HttpRequest, rows: QuerySet[Recipient]) -> None:
+        """Let go what the breaker holds for the chosen people."""
+        going = sum(pauses.reset_breaker(recipient=row, now=timezone.now()) for row in rows)
+        self.message_user(request, f"Messages that may go again: {going}.", messages.SUCCESS)
 
     @admin.display(description="Name", ordering="patient__family_name")
     def name(self, row: Recipient) -> str:

@@ -24,6 +24,9 @@ class RequestReason(TextChoices):
     GAVE_UP = "gave-up", "The channels refused it"
     UNREACHABLE = "unreachable", "The address does not work"
     IN_DOUBT = "in-doubt", "Perhaps sent; the channel cannot tell"
+    CAPPED = "capped", "The person had enough messages"
+    BREAKER = "breaker", "Something repeats itself; a person must look"
+    KILL_SWITCH = "kill-switch", "The clinic has paused its channel"
 
 
 class AttemptStatus(TextChoices):

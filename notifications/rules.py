@@ -5,11 +5,11 @@ Pure: values in, values out; no framework, no database, no clock.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from zoneinfo import ZoneInfo
 
-from procedures.steps import SafetyClass
-
+ONE_DAY = dt.timedelta(days=1)
+ONE_WEEK = dt.timedelta(days=7)
 # [ops] Waits after the first, second, ... failed attempt; after the last one another way is taken.
 RETRY_AFTER = (
     dt.timedelta(seconds=30),
@@ -23,8 +23,6 @@ MAX_ATTEMPTS = len(RETRY_AFTER) + 1
 TRIES_PER_CHANNEL = 2
 # [ops] A message moved to before quiet hours leaves this much room, so that a slow minute does not cost the night.
 ROOM_BEFORE_QUIET = dt.timedelta(minutes=30)
-# [ops] Routine messages to one person in 24 hours.
-ROUTINE_PER_DAY = 4
 # [ops] The breaker: far above what any plan asks for, far below what a loop does.
 BREAKER_PER_HOUR = 8
 BREAKER_PER_DAY = 20
@@ -52,9 +50,20 @@ def too_late(*, at: dt.datetime, expires_at: dt.datetime) -> bool:
     return at >= expires_at
 
 
-def over_cap(*, safety: SafetyClass, sent_in_last_day: int) -> bool:
-    """Return whether one more message would be too many for this person today. Safety messages have no cap."""
-    return safety is SafetyClass.ROUTINE and sent_in_last_day >= ROUTINE_PER_DAY
+def room_at(sent_at: Iterable[dt.datetime], *, now: dt.datetime, per_day: int, per_week: int) -> dt.datetime:
+    """
+    Return the first instant from `now` (aware) on at which one more routine message is not too many for a person.
+
+    `sent_at` are the instants of what the person was sent in the last seven days, of every class: safety messages
+    have no cap and are counted all the same. A day is 24 hours, a week seven of them; each cap is at least 1.
+    """
+    sent = sorted(sent_at)
+    moments = [now]
+    for span, most in ((ONE_DAY, per_day), (ONE_WEEK, per_week)):
+        within = [at for at in sent if at > now - span]
+        if len(within) >= most:
+            moments.append(within[len(within) - most] + span)
+    return max(moments)
 
 
 def tripped(*, sent_in_last_hour: int, sent_in_last_day: int, same_notice_in_last_day: int) -> bool:

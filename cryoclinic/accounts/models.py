@@ -56,10 +56,22 @@ class Organization(models.Model):  # type: ignore[django-manager-missing] # as U
     messages_paused_at = models.DateTimeField(
         null=True, blank=True, help_text="While set, nothing leaves: the clinic's kill switch."
     )
+    routine_per_day = models.PositiveSmallIntegerField(
+        default=4, help_text="Routine messages to one person in 24 hours; safety is exempt but counted. [ops]"
+    )
+    routine_per_week = models.PositiveSmallIntegerField(
+        default=12, help_text="Routine messages to one person in 7 days; safety is exempt but counted. [ops]"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=~Q(name=""), name="accounts_organization_has_a_name")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="accounts_organization_has_a_name"),
+            models.CheckConstraint(
+                condition=Q(routine_per_day__gte=1, routine_per_week__gte=F("routine_per_day")),
+                name="accounts_caps_leave_room",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from notifications.operations import access, page_answers
+from notifications.operations import access, page_answers, pauses
 from procedures.operations import catalogue, protocols
 from procedures.preparation import InvalidCase, RulesNotKept
 from scheduling import rules
@@ -16,11 +16,14 @@ from scheduling.operations import (
     evidence,
     feasibility,
     holds,
+    medicines,
     opening,
     qualifying,
     registration,
+    restarts,
     roll_forward,
     seating,
+    signing,
     statuses,
     tasks,
     terms,
@@ -105,7 +108,7 @@ CHANGING: dict[type[Exception], ProblemType] = {
 }
 
 DECIDING: dict[type[Exception], ProblemType] = {
-    decisions.NotAClinician: ProblemType(403, "not-a-clinician", "Only a clinician can sign."),
+    signing.NotAClinician: ProblemType(403, "not-a-clinician", "Only a clinician can sign."),
     decisions.AppointmentIsOver: ProblemType(409, "appointment-is-over", "There is nothing left to sign."),
     decisions.BasisChanged: ProblemType(409, "basis-changed", "What the decision rests on has changed."),
     decisions.NotOnTheList: ProblemType(422, "not-on-the-list", "The medicine is not on the list."),
@@ -115,7 +118,13 @@ DECIDING: dict[type[Exception], ProblemType] = {
     decisions.OutsideTheRange: ProblemType(
         422, "outside-the-range", "The last dose is not one of the rules'."
     ),
-    decisions.SentenceMissing: ProblemType(422, "sentence-missing", "A signed sentence is missing."),
+    signing.SentenceMissing: ProblemType(422, "sentence-missing", "A signed sentence is missing."),
+    signing.ReasonMissing: ProblemType(422, "reason-missing", "The reason is missing."),
+    decisions.ShareNeeded: ProblemType(422, "share-needed", "The share of the usual dose is missing."),
+    decisions.ShareNotAsked: ProblemType(422, "share-not-asked", "There is no share to name."),
+    decisions.ShareOutsideTheRange: ProblemType(
+        422, "share-outside-the-range", "The share is not one of the rules'."
+    ),
     decisions.AlreadyDecided: ProblemType(409, "already-decided", "A decision stands."),
     decisions.AlreadyWithdrawn: ProblemType(409, "already-withdrawn", "The decision was withdrawn before."),
     evidence.UnknownItem: ProblemType(422, "unknown-item", "There is no such item of preparation."),
@@ -123,6 +132,20 @@ DECIDING: dict[type[Exception], ProblemType] = {
     evidence.DoneInFuture: ProblemType(422, "done-in-future", "The day has not come yet."),
     evidence.OtherPatient: ProblemType(422, "other-patient", "This belongs to another patient."),
     evidence.AlreadyVoid: ProblemType(409, "already-void", "The entry is void already."),
+    medicines.NothingWritten: ProblemType(422, "nothing-written", "The medicine has no name."),
+    medicines.MayNotConfirm: ProblemType(403, "may-not-confirm", "Only a nurse or a clinician can confirm."),
+    medicines.UnknownMedicine: ProblemType(422, "unknown-medicine", "The list has no such medicine."),
+    medicines.AlreadyConfirmed: ProblemType(409, "already-confirmed", "The medicine is confirmed."),
+    restarts.NotOverYet: ProblemType(409, "not-over-yet", "The procedure has no recorded end."),
+    restarts.NotHeld: ProblemType(422, "not-held", "The medicine was not held."),
+    restarts.BleedingNotStopped: ProblemType(
+        422, "bleeding-not-stopped", "The bleeding is not recorded as stopped."
+    ),
+    restarts.RestartTimeNeeded: ProblemType(422, "restart-time-needed", "The restart has no time."),
+    restarts.RestartTooSoon: ProblemType(
+        422, "restart-too-soon", "The restart is sooner than the rules propose."
+    ),
+    restarts.AskAgainNeeded: ProblemType(422, "ask-again-needed", "There is no time at which to ask again."),
     tasks.TaskTaken: ProblemType(409, "task-taken", "Somebody else has this task."),
     tasks.TaskClosed: ProblemType(409, "task-closed", "The task is closed."),
     tasks.TaskNotTaken: ProblemType(409, "task-not-taken", "The task is not yours."),
@@ -151,6 +174,13 @@ PROTOCOLS: dict[type[Exception], ProblemType] = {
     protocols.ProtocolHasProblems: ProblemType(422, "protocol-has-problems", "The protocol has problems."),
 }
 
+SENDING: dict[type[Exception], ProblemType] = {
+    pauses.ChannelUnknown: ProblemType(422, "channel-unknown", "There is no such channel."),
+    pauses.PauseNeedsAReason: ProblemType(422, "pause-needs-a-reason", "The reason is missing."),
+    pauses.AlreadyPaused: ProblemType(409, "already-paused", "The channel is paused."),
+    pauses.NotPaused: ProblemType(409, "not-paused", "The channel is not paused."),
+}
+
 READING: dict[type[Exception], ProblemType] = {
     access.LinkGone: ProblemType(404, "link-gone", "The link no longer works."),
     access.LinkLocked: ProblemType(403, "link-locked", "The link is locked after too many tries."),
@@ -160,4 +190,4 @@ READING: dict[type[Exception], ProblemType] = {
     page_answers.VisitChanged: ProblemType(409, "visit-changed", "The visit has changed."),
 }
 
-DOMAIN_PROBLEMS = {**BOOKING, **CHANGING, **DECIDING, **PROTOCOLS, **READING}
+DOMAIN_PROBLEMS = {**BOOKING, **CHANGING, **DECIDING, **PROTOCOLS, **SENDING, **READING}

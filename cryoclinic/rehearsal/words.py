@@ -32,6 +32,7 @@ _CLOSED = {
     "gave-up": "The channels refused it.",
     "unreachable": "The address does not work.",
     "in-doubt": "It was perhaps sent; the channel cannot tell.",
+    "capped": "The person had enough messages in these days.",
 }
 _WAITS = {
     "unsigned": "It waits for a clinician's signature.",
@@ -39,6 +40,8 @@ _WAITS = {
     "unrenderable": "The text could not be filled in.",
     "unreachable": "The address does not work.",
     "in-doubt": "It was perhaps sent; the channel is asked again.",
+    "breaker": "Messages to this person repeat themselves; a person must look first.",
+    "kill-switch": "The clinic has paused the channel.",
 }
 
 

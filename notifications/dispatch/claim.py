@@ -19,13 +19,43 @@ from notifications.channels import OutgoingMessage
 from notifications.codes import AttemptStatus, ContactState, Rank, RequestReason, RequestStatus
 from notifications.dispatch.compose import CANNOT_BE_SAID, Composed, compose_somehow
 from notifications.dispatch.due import lock_due
+from notifications.dispatch.limits import is_stopped, sent_to
 from notifications.models import AccessLink, Communication, CommunicationRequest, ContactPoint
 from notifications.operations.calls import phone_instead
+from notifications.operations.pauses import paused_channels
 from notifications.operations.people import addresses, zone_of
 from notifications.rules import TRIES_PER_CHANNEL, channel_for, next_allowed, quiet
 
 log = logging.getLogger(__name__)
 Points = dict[tuple[int, str, str], ContactPoint]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Roads:
+    """Where messages may go: the addresses that work, and the channels that clinics have paused."""
+
+    points: Points
+    paused: frozenset[tuple[int, str]]
+
+    def open_to(self, request: CommunicationRequest) -> dict[str, ContactPoint]:
+        """Return the request's channels that reach the person and are not paused, in its order."""
+        return {
+            channel: point
+            for channel, point in self._reaching(request).items()
+            if (request.organization_id, channel) not in self.paused
+        }
+
+    def why_closed(self, request: CommunicationRequest) -> RequestReason:
+        """Return why no channel is open."""
+        return RequestReason.KILL_SWITCH if self._reaching(request) else RequestReason.UNREACHABLE
+
+    def _reaching(self, request: CommunicationRequest) -> dict[str, ContactPoint]:
+        known = addresses(request.recipient.person)
+        return {
+            channel: point
+            for channel in request.channels
+            if (point := self.points.get((request.organization_id, channel, known.get(channel, ""))))
+        }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,9 +103,11 @@ def _commit(now: dt.datetime, batch: int) -> tuple[int, list[tuple[Communication
     """Commit one batch; return how many requests were looked at and the attempts with their letters."""
     with transaction.atomic():
         requests = lock_due(now=now, batch=batch)
-        ready = [request for request in requests if not _shifted_by_quiet_hours(request, now)]
-        points, doubtful = _points(ready), _doubtful(ready)
-        composed = [letter for request in ready if (letter := _composed(request, points, now))]
+        awake = [request for request in requests if not _shifted_by_quiet_hours(request, now)]
+        history = sent_to(awake, now=now)
+        ready = [request for request in awake if not is_stopped(request, history, now=now)]
+        roads, doubtful = Roads(points=_points(ready), paused=paused_channels(ready)), _doubtful(ready)
+        composed = [letter for request in ready if (letter := _composed(request, roads, now))]
         AccessLink.objects.bulk_create([letter.link for letter in composed])
         attempts = Communication.objects.bulk_create(
             [_attempt(letter, now, resend=letter.request.pk in doubtful) for letter in composed]
@@ -115,11 +147,11 @@ def _doubtful(requests: Iterable[CommunicationRequest]) -> set[int]:
     return set(Communication.objects.filter(in_doubt, request__in=tried).values_list("request_id", flat=True))
 
 
-def _composed(request: CommunicationRequest, points: Points, now: dt.datetime) -> Composed | None:
+def _composed(request: CommunicationRequest, roads: Roads, now: dt.datetime) -> Composed | None:
     """Return the request in words; one that cannot be put into words waits on hold, says why, and is phoned."""
-    ways = _ways(request, points)
+    ways = _ways(request, roads)
     if not ways:
-        _hold(request, RequestReason.UNREACHABLE, now)
+        _hold(request, roads.why_closed(request), now)
         return None
     try:
         return compose_somehow(request=request, ways=ways, now=now)
@@ -132,19 +164,14 @@ def _composed(request: CommunicationRequest, points: Points, now: dt.datetime) -
         return None
 
 
-def _ways(request: CommunicationRequest, points: Points) -> list[tuple[str, ContactPoint]]:
+def _ways(request: CommunicationRequest, roads: Roads) -> list[tuple[str, ContactPoint]]:
     """
     Return the channel whose turn it is, then those that may stand in for it because they have more room.
 
     No others stand in for a change, which is pressing and goes by the way that was chosen for it; nor once the
     first channel had its tries, or a message would never go by the one that works.
     """
-    known = addresses(request.recipient.person)
-    reaching = {
-        channel: point
-        for channel in request.channels
-        if (point := points.get((request.organization_id, channel, known.get(channel, ""))))
-    }
+    reaching = roads.open_to(request)
     turn = channel_for(request.attempts_made, tuple(request.channels))
     if turn not in reaching:
         turn = next(iter(reaching), None)
@@ -157,7 +184,8 @@ def _hold(request: CommunicationRequest, reason: RequestReason, now: dt.datetime
     CommunicationRequest.objects.filter(pk=request.pk).update(
         status=RequestStatus.ON_HOLD, status_reason=reason
     )
-    phone_instead(request=request, reason=reason, now=now)
+    if reason != RequestReason.KILL_SWITCH:
+        phone_instead(request=request, reason=reason, now=now)
 
 
 def _attempt(letter: Composed, now: dt.datetime, *, resend: bool) -> Communication:

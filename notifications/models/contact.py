@@ -22,6 +22,9 @@ class Recipient(models.Model):
     related_person = models.ForeignKey(
         RelatedPerson, null=True, blank=True, on_delete=models.PROTECT, related_name="recipients"
     )
+    breaker_reset_at = models.DateTimeField(
+        null=True, blank=True, help_text="Somebody looked into a repetition; what went before counts no more."
+    )
 
     class Meta:
         constraints = [

@@ -26,6 +26,8 @@ CALL_REASONS = {
     "gave-up": "A safety message was refused by every channel. Tell the person by phone.",
     "unrenderable": "The text of this message could not be filled in. Tell the person by phone.",
     "unreachable": "The address for a safety message does not work. Tell the person by phone.",
+    "breaker": "Messages to this person repeat themselves and were stopped. Find out why, then let them go.",
+    "reworded": "The protocol was corrected after we told this person something. Tell the person what changed by phone.",
     "in-doubt": "We do not know whether a safety message arrived. Check with the person by phone.",
 }
 _KINDS = {

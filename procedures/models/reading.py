@@ -71,7 +71,7 @@ class _Version:
     """A frozen version: what it says does not tell it from another, its approval does."""
 
     id: int
-    approved_at: dt.datetime
+    approved_at: dt.datetime | None
     care: dict[str, Any] = field(compare=False)
 
 

@@ -26,11 +26,20 @@ def scope_in(request: HttpRequest) -> Scope:
     known = getattr(request, "staff_scope", None)
     if isinstance(known, Scope):
         return known
-    if not isinstance(request.user, User):
-        raise TypeError("nobody is signed in: the admin site lets nobody through without")
-    found = scope_of(request.user)
+    found = scope_of(member_in(request))
     setattr(request, "staff_scope", found)  # noqa: B010 # not an attribute the type knows
     return found
+
+
+def member_in(request: HttpRequest) -> User:
+    """
+    Return who is signed in.
+
+    :raises TypeError: if nobody is: the admin site lets nobody through without
+    """
+    if not isinstance(request.user, User):
+        raise TypeError("nobody is signed in: the admin site lets nobody through without")
+    return request.user
 
 
 def organization_id_of(row: Model, path: str) -> int | None:

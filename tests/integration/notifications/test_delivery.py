@@ -9,6 +9,7 @@ from clinic_clock import tick
 from owed import ROUTINE, SAFETY, attempts, minutes, owe, owe_many, planned, state, tasks
 from scripted_channel import PATH, Script, ScriptedChannel
 
+from cryoclinic.accounts.models import Organization
 from notifications import dispatch
 from notifications.channels import Doubtful, Presence, TryLater, Undeliverable
 from notifications.codes import AttemptStatus, Rank, RequestStatus
@@ -61,6 +62,7 @@ def test_claim_takes_one_message_a_person_and_the_most_urgent_first(
 def test_messages_to_one_person_go_in_order_of_urgency_then_of_time(
     visit: Appointment, script: Script
 ) -> None:
+    Organization.objects.update(routine_per_day=9)
     owed = [
         owe(visit, ROUTINE, next_at=NOW - minutes(2)),
         owe(visit, SAFETY),

@@ -9,9 +9,9 @@ from notifications.rules import (
     channel_for,
     last_allowed_before,
     next_allowed,
-    over_cap,
     quiet,
     retry_at,
+    room_at,
     too_late,
     tripped,
 )
@@ -72,11 +72,23 @@ def test_window_is_half_open() -> None:
 
 
 @pytest.mark.parametrize(
-    ("safety", "sent", "expected"),
-    [("routine", 3, False), ("routine", 4, True), ("safety", 4, False), ("safety", 400, False)],
+    ("hours_ago", "room_in_hours"),
+    [
+        ((), 0),
+        ((1, 2), 0),
+        ((1, 2, 3), 21),
+        ((1, 2, 23, 30), 1),
+        ((1, 2, 24), 0),
+        ((1, 30, 60, 90, 120), 48),
+        ((1, 2, 3, 90, 120), 48),
+        ((1, 30, 60, 90, 168), 0),
+    ],
+    ids=["nothing", "room", "full day", "day soon over", "just a day", "full week", "both", "just a week"],
 )
-def test_cap_spares_safety_messages(safety: str, sent: int, expected: bool) -> None:
-    assert over_cap(safety=SafetyClass(safety), sent_in_last_day=sent) is expected
+def test_caps_say_when_there_is_room(hours_ago: tuple[int, ...], room_in_hours: int) -> None:
+    sent_at = [NOW - dt.timedelta(hours=hours) for hours in hours_ago]
+
+    assert room_at(sent_at, now=NOW, per_day=3, per_week=5) == NOW + dt.timedelta(hours=room_in_hours)
 
 
 @pytest.mark.parametrize(
