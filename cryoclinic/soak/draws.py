@@ -54,8 +54,8 @@ def vocabulary() -> Vocabulary:
 
 
 def zone(chance: random.Random) -> zoneinfo.ZoneInfo:
-    """Return any zone of the world."""
-    return zoneinfo.ZoneInfo(chance.choice(vocabulary().zones))
+    """Return any zone of the world, every other time one where clocks change."""
+    return zoneinfo.ZoneInfo(chance.choice(chance.choice((vocabulary().zones, changing_zones()))))
 
 
 def start(chance: random.Random, *, zone: zoneinfo.ZoneInfo) -> dt.datetime:
@@ -65,6 +65,12 @@ def start(chance: random.Random, *, zone: zoneinfo.ZoneInfo) -> dt.datetime:
     day = chance.choice(days) + ONE_DAY * chance.choice((-1, 0, 0, 0, 1)) if days else ordinary
     at = dt.time(chance.randrange(24), chance.randrange(0, 60, 5), fold=chance.randrange(2))
     return dt.datetime.combine(day, at, tzinfo=zone).astimezone(dt.UTC)
+
+
+@cache
+def changing_zones() -> tuple[str, ...]:
+    """Return the zones in which clocks still change."""
+    return tuple(name for name in vocabulary().zones if changes_of(name))
 
 
 @lru_cache(maxsize=1024)

@@ -77,7 +77,7 @@ def history(*, seed: int, number: int) -> History:
         number=number,
         case=case,
         content=content,
-        recipients=tuple(_recipients(chance, home=case.zone)),
+        recipients=tuple(_recipients(chance, home=case.zone, languages=content.languages)),
         length=dt.timedelta(minutes=chance.randrange(15, 400, 5)),
         arrive_before=dt.timedelta(minutes=chance.choice((0, 30, 60, 120))),
         events=tuple(_events(case, booked_at=booked_at, chance=chance)),
@@ -90,7 +90,7 @@ def _moment_on(day: dt.date, zone: ZoneInfo, chance: random.Random) -> dt.dateti
     return dt.datetime.combine(day, at, tzinfo=zone).astimezone(dt.UTC)
 
 
-def _recipients(chance: random.Random, *, home: ZoneInfo) -> Iterator[Recipient]:
+def _recipients(chance: random.Random, *, home: ZoneInfo, languages: tuple[str, ...]) -> Iterator[Recipient]:
     audiences = (Audience.PATIENT, Audience.CARER)[: chance.choice((1, 1, 2))]
     for number, audience in enumerate(audiences):
         quiet_from, quiet_until = chance.choice(QUIET)
@@ -98,7 +98,7 @@ def _recipients(chance: random.Random, *, home: ZoneInfo) -> Iterator[Recipient]
             key=f"{'related' if number else 'patient'}:{number}",
             audience=audience,
             zone=home if chance.random() < 0.8 else draws.zone(chance),  # noqa: PLR2004 - most are at home
-            language="en",
+            language=chance.choice(languages),
             channels=chance.choice((("sms", "email"), ("email",), ("sms",), ("sms", "email"))),
             quiet_from=quiet_from,
             quiet_until=quiet_until,

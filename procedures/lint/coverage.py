@@ -1,6 +1,7 @@
 """Who is told two things at once, and who is told nothing: the steps tried on made-up patients."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import combinations
 
 from procedures.catalogue import ProtocolContent
@@ -15,11 +16,20 @@ FASTING = frozenset({*FASTING_FACTS, "liquid_diet_from"})
 FASTING_CONDITIONS = frozenset({"fasting_times", "fasting_individual", "liquid_diet"})
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spoken:
+    """A step, and the facts that its page asks for."""
+
+    step: Step
+    facts: frozenset[str]
+
+
 def coverage_findings(content: ProtocolContent, *, tried: Iterable[Trial]) -> Iterator[Finding]:
     """Yield contradictions, facts that a patient has not, and patients to whom nothing speaks; each once."""
     seen: set[tuple[str, str]] = set()
+    spoken = [Spoken(step=step, facts=_said(step)) for step in content.steps]
     for trial in tried:
-        holding = [step for step in content.steps if trial.holds(step)]
+        holding = [each for each in spoken if trial.holds(each.step)]
         for finding in (
             *_contradictions(holding, trial),
             *_absent(holding, trial),
@@ -31,39 +41,44 @@ def coverage_findings(content: ProtocolContent, *, tried: Iterable[Trial]) -> It
                 yield finding
 
 
-def _contradictions(holding: list[Step], trial: Trial) -> Iterator[Finding]:
+def _contradictions(holding: list[Spoken], trial: Trial) -> Iterator[Finding]:
     for one, other in combinations(holding, 2):
         if _contradict(one, other):
-            sentence = f"It holds together with the step {one.code} for {trial.who}."
-            yield Place(step=other.code).error("contradiction", sentence)
+            sentence = f"It holds together with the step {one.step.code} for {trial.who}."
+            yield Place(step=other.step.code).error("contradiction", sentence)
 
 
-def _contradict(one: Step, other: Step) -> bool:
+def _contradict(one: Spoken, other: Spoken) -> bool:
     """Two ends for solid food, times beside a plan that only a person can tell, or one subject told twice."""
-    said, said_too = _said(one), _said(other)
-    if (said & SOLIDS) and (said_too & SOLIDS) and (said & SOLIDS) != (said_too & SOLIDS):
+    solids = (one.facts & SOLIDS, other.facts & SOLIDS)
+    if all(solids) and solids[0] != solids[1]:
         return True
-    for each, facts in ((one, said_too), (other, said)):
-        if "fasting_individual" in each.conditions and facts & FASTING:
-            return True
-    same_subject = bool(one.subject) and one.subject == other.subject
-    overlap = bool(said & said_too & FASTING) or not (said | said_too) & FASTING
-    return same_subject and one.section == other.section and overlap
+    if (_by_phone(one) and other.facts & FASTING) or (_by_phone(other) and one.facts & FASTING):
+        return True
+    same_subject = bool(one.step.subject) and one.step.subject == other.step.subject
+    overlap = bool(one.facts & other.facts & FASTING) or not (one.facts | other.facts) & FASTING
+    return same_subject and one.step.section == other.step.section and overlap
 
 
-def _absent(holding: list[Step], trial: Trial) -> Iterator[Finding]:
-    for step in holding:
-        missing = sorted(_said(step) & FASTING - trial.facts.keys())
+def _by_phone(spoken: Spoken) -> bool:
+    return "fasting_individual" in spoken.step.conditions
+
+
+def _absent(holding: list[Spoken], trial: Trial) -> Iterator[Finding]:
+    for spoken in holding:
+        missing = sorted(spoken.facts & FASTING - trial.facts.keys())
         if missing:
-            yield Place(step=step.code).error(
-                "fact-not-there", f"The plan has no {{{missing[0]}}} for {trial.who}."
-            )
+            sentence = f"The plan has no {{{missing[0]}}} for {trial.who}."
+            yield Place(step=spoken.step.code).error("fact-not-there", sentence)
 
 
-def _uncovered(holding: list[Step], trial: Trial) -> Iterator[Finding]:
+def _uncovered(holding: list[Spoken], trial: Trial) -> Iterator[Finding]:
     plan, place = trial.plan, Place()
-    before = [step for step in holding if step.section == "preparation"]
-    fasting = any(FASTING_CONDITIONS & set(step.conditions) or _said(step) & FASTING for step in before)
+    spoken_before = [each for each in holding if each.step.section == "preparation"]
+    fasting = any(
+        FASTING_CONDITIONS & set(each.step.conditions) or each.facts & FASTING for each in spoken_before
+    )
+    before = [each.step for each in spoken_before]
     if not trial.is_adult:
         if not fasting and not any("child" in step.conditions for step in before):
             yield place.error("uncovered-child", f"No step before the visit speaks to {trial.who}.")
@@ -74,7 +89,7 @@ def _uncovered(holding: list[Step], trial: Trial) -> Iterator[Finding]:
         yield place.error("uncovered-holds", f"No step speaks of the signed plan to {trial.who}.")
     if plan.escort_needed and not any(_is_about_escort(step) for step in before):
         yield place.error("uncovered-escort", f"No step says to {trial.who} who must take them home.")
-    if not any(step.section == "red-flags" for step in holding):
+    if not any(each.step.section == "red-flags" for each in holding):
         yield place.error("uncovered-red-flags", f"No step says to {trial.who} when to get help.")
 
 
@@ -87,7 +102,6 @@ def _is_about_escort(step: Step) -> bool:
 
 
 def _said(step: Step) -> frozenset[str]:
-    """Return the facts that the step's page asks for."""
     found: set[str] = set()
     for page in step.texts:
         for text in (page.title, page.body):

@@ -17,7 +17,7 @@ def safety_findings(content: ProtocolContent) -> Iterator[Finding]:
     """
     for step in content.steps:
         if step.section == RED_FLAGS and step.days is None:
-            yield Place(step=step.code).warning(
+            yield Place(step=step.code).error(
                 "red-flag-without-days", "A red flag belongs to days after the procedure, and none are given."
             )
         if step.section == RED_FLAGS or _is_safety(step):

@@ -66,7 +66,7 @@ def test_nothing_is_found_in_a_clean_protocol() -> None:
         (with_step("visit", texts=page("Take it", "Your tablet.")), (FATAL, "medicine-in-page", "visit", "", "en")),
         (with_step("visit", source="", texts=page("Come", "Bring 2 cards.")), (FATAL, "number-without-source", "visit", "", "")),
         (with_step("help", texts=page("Get help", "Ask someone.")), (FATAL, "no-phone", "help", "", "en")),
-        (with_step("help", days=None), (LOOK, "red-flag-without-days", "help", "", "")),
+        (with_step("help", days=None), (FATAL, "red-flag-without-days", "help", "", "")),
         (without("changes"), (FATAL, "change-not-told", "", "", "")),
         ((*STEPS, STEPS[0]), (FATAL, "listed-twice", "visit", "", "")),
         (without("visit-child"), (FATAL, "uncovered-child", "", "", "")),
