@@ -117,7 +117,7 @@ class ChannelPauseAdmin(ScopedAdmin):
         """Nobody rewrites what happened; the list with its action is open to whoever may pull the switch."""
         return obj is None and super().has_change_permission(request, obj)
 
-    def save_model(self, request: HttpRequest, obj: ChannelPause, form: ModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: ChannelPause, form: Any, change: bool) -> None:
         """Pull the switch through the operation, so that the rules are its own."""
         made = pauses.pause_channel(
             organization=obj.organization, channel=obj.channel, reason=obj.reason, by=member_in(request),
