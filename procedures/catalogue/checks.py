@@ -162,7 +162,9 @@ def _missing_languages(written: list[str], *, path: Path, languages: tuple[str, 
     for language in languages:
         if language not in written:
             yield Problem(
-                path=(*path, "texts", language), reason=f"the text in {language} is missing", code="missing-language"
+                path=(*path, "texts", language),
+                reason=f"the text in {language} is missing",
+                code="missing-language",
             )
 
 
