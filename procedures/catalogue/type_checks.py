@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from procedures.care import Care
+from procedures.care import Care, Gate
 from procedures.catalogue.checks import Problem
 from procedures.catalogue.schema import CatalogueFile, Leg, TypeEntry
-from procedures.catalogue.vocabulary import prerequisites, procedures
+from procedures.catalogue.vocabulary import prerequisites, prerequisites_before_a_booking, procedures
 from procedures.catalogue.yaml_lines import Path
 from procedures.rules import NOT_SEDATED
 
@@ -77,6 +77,9 @@ def _care(file: CatalogueFile) -> Iterator[Problem]:
     for index, step in enumerate(care.qualification):
         if step.evidence not in prerequisites():
             reason = f"the preparation engine asks for no {step.evidence}"
+            yield Problem(path=(*path, "qualification", index), reason=reason)
+        elif step.gate is Gate.HARD and step.evidence not in prerequisites_before_a_booking():
+            reason = f"{step.evidence} belongs to one booking, so no booking can wait for it"
             yield Problem(path=(*path, "qualification", index), reason=reason)
     yield from _care_ranges(care, path=path)
     for key in ("criteria", "checklist", "follow_ups"):

@@ -25,6 +25,12 @@ def prerequisites() -> frozenset[str]:
     return frozenset(_vocabulary()["prerequisite_items"])
 
 
+def prerequisites_before_a_booking() -> frozenset[str]:
+    """Return those of which evidence can exist before there is a booking: neither of one booking nor of its day."""
+    items = _vocabulary()["prerequisite_items"]
+    return frozenset(name for name, item in items.items() if item["valid_days"] not in {"this_booking", 0, None})
+
+
 def never_send_codes() -> frozenset[str]:
     """Return what a step's subject may be; codes that are about one drug end in a colon."""
     return frozenset(code.split("<")[0] for code in _vocabulary()["never_send"])
