@@ -12,7 +12,7 @@ from cryoclinic.accounts.models import Organization, User
 from procedures.catalogue import builtin_files
 from procedures.models import Protocol, ProtocolNotice, ProtocolStep
 from procedures.operations.catalogue import load_catalogue
-from procedures.operations.drafting import rewrite_notice, rewrite_step
+from procedures.operations.drafting import Texts, rewrite_notice, rewrite_step
 from procedures.operations.protocols import (
     ApproverIsAuthor,
     NotAllowedHere,
@@ -52,6 +52,10 @@ def written(row: ProtocolStep | ProtocolNotice, **changed: str) -> dict[str, str
     return shown | changed
 
 
+def spoiled(step: ProtocolStep) -> Texts:
+    return {**step.texts, "en": {"title": "Come before midnight", "body": "Come."}}
+
+
 @pytest.mark.slow
 def test_author_writes_a_text_and_hears_what_the_linter_finds(
     step: ProtocolStep, member: Callable[[str, Role], User]
@@ -71,7 +75,7 @@ def test_author_writes_a_text_and_hears_what_the_linter_finds(
 def test_page_of_a_draft_lists_findings_with_step_language_and_remedy(
     step: ProtocolStep, author: User
 ) -> None:
-    rewrite_step(step=step, texts={"en": {"title": "Come before midnight", "body": "Come."}}, by=author)
+    rewrite_step(step=step, texts=spoiled(step), by=author)
 
     shown = at_desk(author).get(page_of(step.protocol)).content.decode()
 
@@ -82,7 +86,7 @@ def test_page_of_a_draft_lists_findings_with_step_language_and_remedy(
 
 @pytest.mark.slow
 def test_submitting_names_what_stands_in_the_way(step: ProtocolStep, author: User) -> None:
-    rewrite_step(step=step, texts={"en": {"title": "Come before midnight", "body": "Come."}}, by=author)
+    rewrite_step(step=step, texts=spoiled(step), by=author)
     listed = reverse("admin:procedures_protocol_changelist")
     chosen = {"action": "submit", "_selected_action": [step.protocol_id]}
 

@@ -98,7 +98,8 @@ def test_scheduler_cannot_submit(
 
 
 def test_draft_with_a_wrong_text_cannot_be_submitted(draft: Protocol, author: User, now: dt.datetime) -> None:
-    texts = {"en": {"title": "Come at midnight", "body": "Come."}}
+    step = draft.steps.get(code="visit")
+    texts = {**step.texts, "en": {"title": "Come at midnight", "body": "Come."}}
     draft.steps.filter(code="visit").update(texts=texts)
 
     with pytest.raises(ProtocolHasProblems) as refused:
