@@ -7,7 +7,7 @@ from typing import Any
 from django.template import loader
 
 from notifications.rendering.letter import Rendered, Rendering, SubjectMissing
-from procedures.wording import Medium, in_language, phone
+from procedures.wording import Medium, in_language, phone, say_hours
 
 TEMPLATE = "notifications/email.html"
 _PARAGRAPH_END = re.compile(r"\n\s*\n")
@@ -22,7 +22,8 @@ def email(message: Rendering) -> Rendered:
     subject = message.said(message.subject, medium=Medium.FULL)
     if not subject:
         raise SubjectMissing
-    frame = in_language(message.language).FRAME
+    language = in_language(message.language)
+    frame = language.FRAME
     sender = message.sender
     words = {
         "clinic_name": sender.clinic_name,
@@ -30,10 +31,10 @@ def email(message: Rendering) -> Rendered:
         "subject": subject,
         "paragraphs": _paragraphs(message),
         "link": message.link,
-        "open_plan": frame.open_plan,
-        "call": frame.call,
+        "open_plan": language.typeset(frame.open_plan),
+        "call": language.typeset(frame.call),
         "phone": phone(sender.phone),
-        "phone_hours": sender.phone_hours,
+        "phone_hours": say_hours(sender.phone_hours, language=message.language),
         "address": sender.address,
     }
     html = _template().render(

@@ -34,6 +34,7 @@ FRAME = Frame(
     greeting="Bonjour {first_name},",
     open_plan="Ouvrir votre plan",
     call="Des questions ? Appelez le",
+    between=" ; ",
 )
 _BEFORE_MARK = re.compile(r" (?=[:;?!»])|(?<=«) ")
 

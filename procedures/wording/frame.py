@@ -9,7 +9,8 @@ class Frame:
     Templates of the lines that every message shares; `{name}` as in `procedures.wording.fill`.
 
     `name` is the language's own name. `plan` and `more` end an SMS whose core is complete or shortened;
-    `open_plan` labels the link of an email, and `call` stands before its phone number.
+    `open_plan` labels the link of an email, and `call` stands before its phone number. `between` divides the
+    parts of a list that hold commas.
     """
 
     name: str
@@ -19,4 +20,5 @@ class Frame:
     greeting: str  # {first_name}
     open_plan: str
     call: str
+    between: str = "; "
     direction: str = "ltr"

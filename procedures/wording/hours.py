@@ -83,7 +83,7 @@ def say_hours(written: str, *, language: str) -> str:
         )
         for span in spans
     )
-    return words.typeset("; ".join(said))
+    return words.typeset(words.FRAME.between.join(said))
 
 
 def phone_at(

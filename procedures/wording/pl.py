@@ -16,7 +16,7 @@ GENITIVE = ("poniedziałku", "wtorku", "środy", "czwartku", "piątku", "soboty"
 ACCUSATIVE = ("poniedziałek", "wtorek", "środę", "czwartek", "piątek", "sobotę", "niedzielę")
 # Abbreviations stand for every case.
 SHORT = ("pon.", "wt.", "śr.", "czw.", "pt.", "sob.", "niedz.")
-TUESDAY = 1
+TUESDAY, WEDNESDAY = 1, 2
 MONTHS = (
     "stycznia",
     "lutego",
@@ -92,7 +92,8 @@ def end(*, day: str, time: str) -> str:
 def night(*, before: dt.date, after: dt.date, short: bool) -> str:
     """Name a night by its two weekdays."""
     first = (SHORT if short else GENITIVE)[before.weekday()]
-    return f"noc z {first} na {(SHORT if short else ACCUSATIVE)[after.weekday()]}"
+    preposition = "ze" if before.weekday() == WEDNESDAY else "z"
+    return f"noc {preposition} {first} na {(SHORT if short else ACCUSATIVE)[after.weekday()]}"
 
 
 def repeated(time: str, *, first: bool) -> str:
