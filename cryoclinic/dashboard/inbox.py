@@ -15,7 +15,12 @@ CALLS = (
     TaskKind.INTERPRETER,
     TaskKind.IN_DOUBT,
 )
-TO_SIGN = (TaskKind.SIGN_MEDICINES, TaskKind.CLINICIAN_REVIEW, TaskKind.RE_REVIEW_PROTOCOL)
+TO_SIGN = (
+    TaskKind.SIGN_MEDICINES,
+    TaskKind.RESTART_MEDICINES,
+    TaskKind.CLINICIAN_REVIEW,
+    TaskKind.RE_REVIEW_PROTOCOL,
+)
 FILTERS = {
     "all": "All open",
     "mine": "Mine",

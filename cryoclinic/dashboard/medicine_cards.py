@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cryoclinic.dashboard.readiness import Preparedness
 from cryoclinic.dashboard.words import Tag
@@ -48,14 +48,30 @@ class Choice:
     kind: DecisionKind
     last_dose_on: dt.date | None = None
     last_dose_at: dt.datetime | None = None
+    dose_percent: int | None = None
+    dose_at: dt.datetime | None = None
+    needs_reason: bool = False
     strip: tuple[StripDay, ...] = ()
     sentence: str = ""
     preselected: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Typed:
+    """What a clinician typed in place of a proposal: a last dose by date, a share of the usual dose."""
+
+    last_dose_on: dt.date | None = None
+    dose_percent: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Card:
-    """One medicine of a visit. `typed_date` asks for a last dose by date, where the rules name none."""
+    """
+    One medicine of a visit.
+
+    A last dose of one's own can always be typed; `typed_share` asks for a share of the dose as well. Either needs a
+    reason where the rules propose something.
+    """
 
     drug: str
     entry: MedicationStatement | None
@@ -64,8 +80,13 @@ class Card:
     decision: MedicationDecision | None
     void: tuple[MedicationDecision, ...]
     choices: tuple[Choice, ...]
-    typed_date: bool
+    typed_share: bool
     sources: tuple[str, ...]
+
+    @property
+    def names_last_doses(self) -> bool:
+        """Whether the rules propose a last dose."""
+        return any(choice.kind == DecisionKind.HOLD for choice in self.choices)
 
     @property
     def tag(self) -> Tag:
@@ -92,17 +113,20 @@ def cards_of(prepared: Preparedness, *, today: dt.date) -> tuple[Card, ...]:
     return tuple(_card(drug, holds.get(drug), prepared=prepared, today=today) for drug in drugs)
 
 
-def choice_of(
-    card: Card, *, value: str, typed: dt.date | None, prepared: Preparedness, today: dt.date
-) -> Choice:
+def choice_of(card: Card, *, value: str, typed: Typed, prepared: Preparedness, today: dt.date) -> Choice:
     """
-    Return what a form chose; `typed` is the date where the card asks for one.
+    Return what a form chose; `typed` is what it carried for choices of one's own.
 
     :raises ChoiceUnknown: if it is none of the card's
     """
-    if card.typed_date and value == "typed" and typed is not None and prepared.case is not None:
+    if value == "typed" and typed.last_dose_on is not None and prepared.case is not None:
+        option = HoldOption(last_dose_on=typed.last_dose_on)
         return _hold_choice(
-            prepared.appointment, prepared.case, drug=card.drug, on=typed, at=None, today=today, value="typed"
+            prepared, prepared.case, drug=card.drug, option=option, today=today, value="typed"
+        )
+    if value == "share" and card.typed_share and typed.dose_percent is not None:
+        return _share_choice(
+            prepared, drug=card.drug, percent=typed.dose_percent, options=(), today=today, value="share"
         )
     for choice in card.choices:
         if choice.value == value:
@@ -129,49 +153,44 @@ def _card(drug: str, hold: Hold | None, *, prepared: Preparedness, today: dt.dat
         decision=next((each for each in prepared.standing if each.drug == drug), None),
         void=tuple(each for each in prepared.void if each.drug == drug),
         choices=choices,
-        typed_date=not any(choice.kind == DecisionKind.HOLD for choice in choices),
+        typed_share=any(choice.kind == DecisionKind.REDUCE for choice in choices),
         sources=tuple(f"{rule} [{rule_set().sources.get(rule, 'ops')}]" for rule in ids),
     )
 
 
 def _choices(drug: str, hold: Hold | None, *, prepared: Preparedness, today: dt.date) -> Iterator[Choice]:
-    appointment, case = prepared.appointment, prepared.case
-    options: tuple[HoldOption, ...] = ()
+    case = prepared.case
     if hold is not None and case is not None:
-        options = last_doses_allowed(hold, case=case)
-    for option in options:
-        if option.last_dose_on is not None and case is not None:
-            yield _hold_choice(
-                appointment,
-                case,
-                drug=drug,
-                on=option.last_dose_on,
-                at=option.last_dose_at,
-                today=today,
-                preselected=hold is not None and hold.status is HoldStatus.PROPOSED,
-            )
+        for option in last_doses_allowed(hold, case=case):
+            if option.last_dose_on is not None:
+                preselected = hold.status is HoldStatus.PROPOSED
+                choice = _hold_choice(prepared, case, drug=drug, option=option, today=today)
+                yield replace(choice, preselected=preselected)
+        for percent in sorted({each.dose_percent for each in hold.candidates if each.dose_percent}):
+            options = tuple(each for each in hold.candidates if each.dose_percent == percent)
+            yield _share_choice(prepared, drug=drug, percent=percent, options=options, today=today)
     yield Choice(
         value="continue",
         words="Go on as now",
         kind=DecisionKind.CONTINUE,
         sentence=proposed_sentence(
-            appointment=appointment, drug=drug, kind=DecisionKind.CONTINUE, today=today
+            appointment=prepared.appointment, drug=drug, kind=DecisionKind.CONTINUE, today=today
         ),
     )
     yield Choice(value="phone", words="Do not send, phone instead", kind=DecisionKind.PHONE)
+    if hold is not None and hold.candidates:
+        yield Choice(
+            value="refuse",
+            words="Refuse the proposal, phone the patient (say why)",
+            kind=DecisionKind.REFUSE,
+            needs_reason=True,
+        )
 
 
 def _hold_choice(
-    appointment: Appointment,
-    case: Case,
-    *,
-    drug: str,
-    on: dt.date,
-    at: dt.datetime | None,
-    today: dt.date,
-    value: str = "",
-    preselected: bool = False,
+    prepared: Preparedness, case: Case, *, drug: str, option: HoldOption, today: dt.date, value: str = ""
 ) -> Choice:
+    on, at = option.last_dose_on or today, option.last_dose_at
     local = at.astimezone(case.zone) if at is not None else None
     clock = f", {staff.clock(local)}" if local is not None else ""
     return Choice(
@@ -182,14 +201,44 @@ def _hold_choice(
         last_dose_at=at,
         strip=_strip(case, drug=drug, on=on, at=at),
         sentence=proposed_sentence(
-            appointment=appointment,
+            appointment=prepared.appointment,
             drug=drug,
             kind=DecisionKind.HOLD,
             today=today,
             last_dose_on=on,
             last_dose_at=at,
         ),
-        preselected=preselected,
+    )
+
+
+def _share_choice(
+    prepared: Preparedness,
+    *,
+    drug: str,
+    percent: int,
+    options: tuple[HoldOption, ...],
+    today: dt.date,
+    value: str = "",
+) -> Choice:
+    """Return a share of the usual dose; of several doses to reduce it names none, the words then say which."""
+    zone = prepared.appointment.location.tz
+    moments = [each.dose_at.astimezone(zone) for each in options if each.dose_at is not None]
+    which = " and ".join(f"{staff.day(at.date())}, {staff.clock(at)}" for at in moments)
+    dose_at = moments[0] if len(moments) == 1 else None
+    return Choice(
+        value=value or f"reduce {percent}",
+        words=f"Take {percent}% of the usual dose{f': {which}' if which else ''}",
+        kind=DecisionKind.REDUCE,
+        dose_percent=percent,
+        dose_at=dose_at,
+        sentence=proposed_sentence(
+            appointment=prepared.appointment,
+            drug=drug,
+            kind=DecisionKind.REDUCE,
+            today=today,
+            dose_percent=percent,
+            dose_at=dose_at,
+        ),
     )
 
 

@@ -71,6 +71,10 @@ def _signed(prepared: Preparedness) -> list[tuple[dt.date, PlanLine]]:
     zone = prepared.appointment.location.tz
     found = []
     for decision in prepared.standing:
+        if decision.kind == DecisionKind.REDUCE:
+            dose_at = (decision.dose_at or prepared.appointment.start).astimezone(zone)
+            what = f"{decision.dose_percent}% of the usual dose of {decision.drug}, signed"
+            found.append((dose_at.date(), PlanLine(time=staff.clock(dose_at), what=what, rules=())))
         if decision.kind != DecisionKind.HOLD or decision.last_dose_on is None:
             continue
         at = staff.clock(decision.last_dose_at.astimezone(zone)) if decision.last_dose_at else ""

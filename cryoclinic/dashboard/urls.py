@@ -2,7 +2,17 @@
 
 from django.urls import path, re_path
 
-from cryoclinic.dashboard.views import appointment, changes, medicines, refusals, sign_in, tasks, today
+from cryoclinic.dashboard.views import (
+    appointment,
+    changes,
+    medicine_list,
+    medicines,
+    refusals,
+    restarts,
+    sign_in,
+    tasks,
+    today,
+)
 
 app_name = "work"
 urlpatterns = [
@@ -19,6 +29,14 @@ urlpatterns = [
     path("appointments/<uuid:uid>/medicines/", medicines.plan, name="medicines"),
     path("appointments/<uuid:uid>/medicines/sign/", medicines.sign, name="sign"),
     path("appointments/<uuid:uid>/medicines/<uuid:decision>/withdraw/", medicines.withdraw, name="withdraw"),
+    path("appointments/<uuid:uid>/restarts/", restarts.questions, name="restarts"),
+    path("appointments/<uuid:uid>/restarts/sign/", restarts.sign, name="sign-restart"),
+    path(
+        "appointments/<uuid:uid>/restarts/<uuid:decision>/withdraw/",
+        restarts.withdraw,
+        name="withdraw-restart",
+    ),
+    path("appointments/<uuid:uid>/medicine-list/<slug:act>/", medicine_list.change, name="medicine-list"),
     # With a slash at the end only, so that a forgotten one is still put right.
     re_path("^(?P<unknown>.*)/$", refusals.missing, name="missing"),
 ]

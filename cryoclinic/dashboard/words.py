@@ -106,6 +106,8 @@ _DETAILS = {
     "earliest_start_on": "The first day by which the patient can be prepared: {}.",
     "latest_start": "The last start that is offered is before {}.",
     "allowed": "Allowed: {}.",
+    "percents": "Proposed, in per cent: {}.",
+    "earliest_restart": "The rules propose not before {}.",
     "language": "Language: {}.",
 }
 

@@ -38,9 +38,9 @@ class RestartTimeNeeded(ValueError):
 class RestartTooSoon(ValueError):
     """This is sooner than the rules propose. Choose a later time, or say why not."""
 
-    def __init__(self, *, earliest_start: dt.datetime) -> None:
-        super().__init__(earliest_start)
-        self.earliest_start = earliest_start
+    def __init__(self, *, earliest_restart: dt.datetime) -> None:
+        super().__init__(earliest_restart)
+        self.earliest_restart = earliest_restart
 
 
 class AskAgainNeeded(ValueError):
@@ -152,7 +152,7 @@ def _check_moment(decision: RestartDecision, *, question: RestartQuestion) -> No
     if restart_at is None or ended_at is None or not _is_after(restart_at, ended_at):
         raise RestartTimeNeeded
     if question.earliest_at is not None and restart_at < question.earliest_at and not decision.reason:
-        raise RestartTooSoon(earliest_start=question.earliest_at)
+        raise RestartTooSoon(earliest_restart=question.earliest_at)
 
 
 def _is_after(moment: dt.datetime | None, other: dt.datetime) -> bool:

@@ -14,6 +14,7 @@ from cryoclinic.dashboard.readiness import preparedness_of, state_of
 from cryoclinic.dashboard.told import story_of
 from scheduling.codes import AppointmentStatus
 from scheduling.models import Appointment
+from scheduling.operations import restart_questions
 from scheduling.rules import NEXT_STATUSES
 
 
@@ -42,6 +43,7 @@ def detail(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
         "actions": actions_of(appointment) if desk.works else None,
         "days": plan_days(prepared, with_medicines=desk.sees_proposals),
         "cards": cards_of(prepared, today=desk.local_now.date()),
+        "restarts": restart_questions(appointment),
         "story": story_of(appointment, now=desk.now),
         "changes": appointment.changes.select_related("user", "client").order_by("-id"),
         "tasks": desk.tasks()

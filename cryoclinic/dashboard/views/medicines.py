@@ -11,9 +11,18 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cryoclinic.dashboard import words
 from cryoclinic.dashboard.access import SEES_PROPOSALS, SIGNS, Desk, appointment_at, staff_page
-from cryoclinic.dashboard.medicine_cards import Card, Choice, ChoiceUnknown, cards_of, choice_of, languages_of
+from cryoclinic.dashboard.identities import drug_names, identities_of
+from cryoclinic.dashboard.medicine_cards import (
+    Card,
+    Choice,
+    ChoiceUnknown,
+    Typed,
+    cards_of,
+    choice_of,
+    languages_of,
+)
 from cryoclinic.dashboard.readiness import Preparedness, preparedness_of, state_of
-from scheduling.codes import DecisionKind
+from scheduling.codes import BY_PHONE
 from scheduling.models import MedicationDecision
 from scheduling.operations import (
     AlreadyDecided,
@@ -26,12 +35,17 @@ from scheduling.operations import (
     NotAClinician,
     NotOnTheList,
     OutsideTheRange,
+    ReasonMissing,
     SentenceMissing,
+    ShareNeeded,
+    ShareNotAsked,
+    ShareOutsideTheRange,
     sign_decision,
     withdraw_decision,
 )
 
 WRITTEN_IN = "en"
+REASON_LENGTH = 300
 
 
 class PasswordWrong(Exception):
@@ -40,7 +54,8 @@ class PasswordWrong(Exception):
 
 REFUSALS = (
     AlreadyDecided, AppointmentIsOver, BasisChanged, ChoiceUnknown, LastDoseAfterStart, LastDoseNeeded,
-    LastDoseNotAsked, NotAClinician, NotOnTheList, OutsideTheRange, PasswordWrong, SentenceMissing,
+    LastDoseNotAsked, NotAClinician, NotOnTheList, OutsideTheRange, PasswordWrong, ReasonMissing, SentenceMissing,
+    ShareNeeded, ShareNotAsked, ShareOutsideTheRange,
 )  # fmt: skip
 
 
@@ -51,7 +66,13 @@ class Draft:
     card: Card
     choice: Choice
     basis: str
+    reason: str
     sentences: tuple[tuple[str, str], ...]
+
+    @property
+    def by_phone(self) -> bool:
+        """Whether nothing is written about the medicine."""
+        return self.choice.kind in BY_PHONE
 
 
 @require_safe
@@ -73,9 +94,9 @@ def sign(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
     step = request.POST.get("step", "word")
     try:
         draft = _draft(request, desk, prepared)
-    except ChoiceUnknown as refusal:
+    except (ChoiceUnknown, ReasonMissing) as refusal:
         return _plan_page(request, desk, prepared, refusal=refusal)
-    if step == "word" and draft.choice.kind != DecisionKind.PHONE:
+    if step == "word" and not draft.by_phone:
         return _draft_page(request, desk, prepared, draft, template="word")
     if step != "sign":
         return _check(request, desk, prepared, draft)
@@ -112,7 +133,7 @@ def withdraw(request: HttpRequest, desk: Desk, *, uid: UUID, decision: UUID) -> 
 def _check(request: HttpRequest, desk: Desk, prepared: Preparedness, draft: Draft) -> HttpResponse:
     """Show what would be signed, or the words again where some are missing."""
     missing = [language for language, text in draft.sentences if not text]
-    if missing and draft.choice.kind != DecisionKind.PHONE:
+    if missing and not draft.by_phone:
         refusal = SentenceMissing(language=missing[0])
         return _draft_page(request, desk, prepared, draft, template="word", refusal=refusal)
     return _draft_page(request, desk, prepared, draft, template="sign")
@@ -131,11 +152,19 @@ def _signed(request: HttpRequest, desk: Desk, prepared: Preparedness, draft: Dra
         now=desk.now,
         last_dose_on=draft.choice.last_dose_on,
         last_dose_at=draft.choice.last_dose_at,
+        dose_percent=draft.choice.dose_percent,
+        dose_at=draft.choice.dose_at,
+        reason=draft.reason,
     )
 
 
 def _draft(request: HttpRequest, desk: Desk, prepared: Preparedness) -> Draft:
-    """Return what the form carries. :raises ChoiceUnknown: if it names no medicine or option of the plan"""
+    """
+    Return what the form carries.
+
+    :raises ChoiceUnknown: if it names no medicine or option of the plan
+    :raises ReasonMissing: if the choice needs a reason and there is none
+    """
     today = desk.local_now.date()
     cards = {card.drug: card for card in cards_of(prepared, today=today)}
     card = cards.get(request.POST.get("drug", ""))
@@ -144,21 +173,25 @@ def _draft(request: HttpRequest, desk: Desk, prepared: Preparedness) -> Draft:
     choice = choice_of(
         card,
         value=request.POST.get("choice", ""),
-        typed=_typed(request.POST.get("last_dose_on", "")),
+        typed=_typed(request),
         prepared=prepared,
         today=today,
     )
+    reason = " ".join(request.POST.get("reason", "").split())[:REASON_LENGTH]
+    if choice.needs_reason and not reason:
+        raise ReasonMissing
     return Draft(
         card=card,
         choice=choice,
         basis=request.POST.get("basis", ""),
+        reason=reason,
         sentences=tuple(_sentences(request, prepared, choice)),
     )
 
 
 def _sentences(request: HttpRequest, prepared: Preparedness, choice: Choice) -> list[tuple[str, str]]:
     """Return the words per language: as typed, on one line, else the proposal where it is in that language."""
-    if choice.kind == DecisionKind.PHONE:
+    if choice.kind in BY_PHONE:
         return []
     return [
         (
@@ -173,11 +206,17 @@ def _sentences(request: HttpRequest, prepared: Preparedness, choice: Choice) -> 
     ]
 
 
-def _typed(text: str) -> dt.date | None:
+def _typed(request: HttpRequest) -> Typed:
+    """Return the numbers of a clinician's own; what cannot be read counts as not typed."""
+    percent = request.POST.get("dose_percent", "")
     try:
-        return dt.date.fromisoformat(text)
+        last_dose_on = dt.date.fromisoformat(request.POST.get("last_dose_on", ""))
     except ValueError:
-        return None
+        last_dose_on = None
+    return Typed(
+        last_dose_on=last_dose_on,
+        dose_percent=int(percent) if percent.isascii() and percent.isdigit() and len(percent) < 4 else None,  # noqa: PLR2004 # three digits at most
+    )
 
 
 def _draft_page(
@@ -202,6 +241,10 @@ def _plan_page(
         "chosen": request.POST.get("choice", ""),
         "chosen_drug": request.POST.get("drug", ""),
         "typed": request.POST.get("last_dose_on", ""),
+        "typed_share": request.POST.get("dose_percent", ""),
+        "reason": request.POST.get("reason", ""),
+        "drug_names": drug_names(),
+        "identities": identities_of(prepared.appointment.patient) if desk.sees_proposals else (),
     }
     return render(request, "cryoclinic/work/medicines.html", context, status=409 if refusal else 200)
 

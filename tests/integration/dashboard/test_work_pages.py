@@ -494,7 +494,7 @@ def test_nothing_is_preselected_where_a_choice_is_needed(clinic: Clinic, clinici
     answer = clinician.get(page("medicines", appointment))
 
     assert " checked" not in text_of(answer)
-    assert [len(choice.strip) for choice in answer.context["cards"][0].choices] == [5, 6, 7, 0, 0]
+    assert [len(choice.strip) for choice in answer.context["cards"][0].choices] == [5, 6, 7, 0, 0, 0]
 
 
 def test_a_wrong_password_signs_nothing_and_keeps_the_words(clinic: Clinic, clinician: Client) -> None:
