@@ -71,7 +71,9 @@ def history_of(changes: Iterable[AppointmentChange], *, speaker: Speaker) -> tup
     """Return what happened to the visit, newest first, each with its date."""
     said = ((change, _said(change, speaker)) for change in reversed(list(changes)))
     return tuple(
-        speaker.put("{at}: {said}", at=speaker.heading(speaker.say(change.changed_at)), said=words)
+        speaker.put(
+            speaker.words.changes.line, at=speaker.heading(speaker.say(change.changed_at)), said=words
+        )
         for change, words in said
         if words
     )

@@ -82,6 +82,7 @@ def speaker_of(reader: Reader, *, facts: Mapping[str, FactValue], now: dt.dateti
         zone=zone,
         reader_zone=zone_of(reader.person, zone),
         facts=facts,
+        procedure_in=reader.appointment.offering.procedure_type.patient_name_in,
     )
 
 

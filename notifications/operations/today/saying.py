@@ -1,7 +1,7 @@
 """How the page says a time: the clinic's clock, with its city where the reader lives by another."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -22,7 +22,8 @@ class Speaker:
     Says values at one moment in the reader's language.
 
     `now` is aware, `zone` the clinic's, `reader_zone` where the reader lives. `words` are the page's own
-    sentences; signed words and a protocol's texts may be in other languages.
+    sentences; signed words and a protocol's texts may be in other languages. `procedure_in` names the treatment
+    in one of them.
     """
 
     words: PageWords
@@ -30,6 +31,7 @@ class Speaker:
     zone: ZoneInfo
     reader_zone: ZoneInfo
     facts: Mapping[str, FactValue]
+    procedure_in: Callable[[str], str] | None = None
 
     @property
     def today(self) -> dt.date:
@@ -105,9 +107,12 @@ class Speaker:
 
         :raises UnknownPlaceholder: if it asks for a fact this patient does not have
         """
+        facts = dict(self.facts)
+        if self.procedure_in is not None and "procedure" in facts:
+            facts["procedure"] = self.procedure_in(language)
         return fill(
             template,
-            facts=self.facts,
+            facts=facts,
             medium=Medium.FULL,
             zone=self.zone,
             language=language,

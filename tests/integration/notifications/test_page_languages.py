@@ -105,6 +105,7 @@ def test_no_page_keeps_an_english_sentence(visit: Appointment, language: str) ->
     pages = pages_of(visit, language)
 
     assert {name: language_of(page) for name, page in pages.items()} == dict.fromkeys(pages, language)
+    assert "treatment of" not in words_of(pages["plan"])
     assert {name: left for name, page in pages.items() if (left := left_in_english(page))} == {}
     assert [
         name

@@ -320,7 +320,7 @@ def test_childs_guardian_reads_the_childs_plan(booked: Appointment) -> None:
     assert [text.title for text in page.visit_texts] == [
         "Come with your child to London on Tuesday 16 March, 8:00 in the morning"
     ]
-    assert page.clocks == ()
+    assert [clock.name for clock in page.clocks] == ["Food", "Water"]
     assert page.question is not None
 
 

@@ -222,6 +222,7 @@ CHANGES = Changes(
     moved_now="The visit has moved to {at}",
     plan_changed="Some of the plan has changed",
     no_longer_holds="What we told you before no longer holds. What is on this page is right.",
+    line="{at}: {said}",
     booked="the visit was booked for {at}.",
     moved="the visit moved from {old} to {new}.",
     cancelled="the visit was cancelled.",

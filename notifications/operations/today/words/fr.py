@@ -222,6 +222,7 @@ CHANGES = Changes(
     moved_now="Le rendez-vous est maintenant {at}",
     plan_changed="Une partie du plan a changé",
     no_longer_holds="Ce que nous vous avons dit avant n'est plus valable. Ce qui est sur cette page est juste.",
+    line="{at} : {said}",
     booked="le rendez-vous a été pris pour le {at}.",
     moved="le rendez-vous est passé du {old} au {new}.",
     cancelled="le rendez-vous a été annulé.",

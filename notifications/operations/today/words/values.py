@@ -223,6 +223,7 @@ class Changes:
     moved_now: str  # {at}
     plan_changed: str
     no_longer_holds: str
+    line: str  # {at} {said}
     booked: str  # {at}
     moved: str  # {old} {new}
     cancelled: str
