@@ -27,13 +27,23 @@ class ShowsFindings:
         """Return the protocol a row belongs to."""
         raise NotImplementedError
 
+    def concerns(self, finding: Finding, row: Any) -> bool:
+        """Return whether the page of a row lists a finding; by default it lists all."""
+        return True
+
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
         row = context.get("original")
         if row is not None and (protocol := self.protocol_of(row)).status in OPEN:
             found = findings_of(protocol)
-            context |= {"findings": findings_table(protocol, found), "findings_said": summary(found)}
+            listed = tuple(finding for finding in found if self.concerns(finding, row))
+            context |= {
+                "findings": findings_table(protocol, listed),
+                "findings_said": summary(found),
+                "findings_elsewhere": len(found) - len(listed),
+                "findings_protocol": protocol,
+            }
         answer: HttpResponseBase = super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
         return answer
 
@@ -78,5 +88,7 @@ def _link(model: str, keys: dict[str, int], code: str) -> SafeString | str:
     if code not in keys:
         return code
     return format_html(
-        '<a href="{}">{}</a>', reverse(f"admin:procedures_{model}_change", args=[keys[code]]), code
+        '<a class="underline" href="{}">{}</a>',
+        reverse(f"admin:procedures_{model}_change", args=[keys[code]]),
+        code,
     )

@@ -7,12 +7,14 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils.translation import get_language_info
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from cryoclinic.accounts.admin.scoped import ScopedAdmin, ScopedFilter, scope_in
 from cryoclinic.accounts.models import User
 from procedures.admin.findings import ShowsFindings, announce
 from procedures.codes import ProtocolStatus
+from procedures.lint import Finding
 from procedures.models import Protocol, ProtocolNotice, ProtocolStep
 from procedures.operations.drafting import Texts, rewrite_notice, rewrite_step
 from procedures.operations.protocols import AUTHORS, NotAllowedHere, TransitionRefused
@@ -57,6 +59,14 @@ def form_for(model: type[Model], *, kinds: Iterable[str], languages: Iterable[st
     return type("DraftTextsForm", (TextsForm,), {**fields, "Meta": meta})
 
 
+def language_name(code: str) -> str:
+    """Return a language's name in English with its code, the code alone where it has none."""
+    try:
+        return f"{get_language_info(code)['name']} ({code})"
+    except KeyError:
+        return code
+
+
 class DraftTextsAdmin(ShowsFindings, ScopedAdmin):
     """Rows of a version with texts: for reading, and while it is a draft for authors to write."""
 
@@ -83,7 +93,7 @@ class DraftTextsAdmin(ShowsFindings, ScopedAdmin):
         if obj is None or not self.has_change_permission(request, obj):
             return super().get_fieldsets(request, obj)
         return [
-            (language, {"fields": [f"{kind}{BETWEEN}{language}" for kind in self.kinds]})
+            (language_name(language), {"fields": [f"{kind}{BETWEEN}{language}" for kind in self.kinds]})
             for language in obj.protocol.languages
         ]
 
@@ -111,6 +121,9 @@ class ProtocolStepAdmin(DraftTextsAdmin):
     search_fields = ["code", "protocol__title"]
     ordering = ["protocol__title", "-protocol__version", "position"]
 
+    def concerns(self, finding: Finding, row: ProtocolStep) -> bool:
+        return finding.step == row.code
+
     def rewrite(self, row: ProtocolStep, *, texts: Texts, by: User) -> None:
         rewrite_step(step=row, texts=texts, by=by)
 
@@ -123,6 +136,9 @@ class ProtocolNoticeAdmin(DraftTextsAdmin):
     list_select_related = ["protocol", "step"]
     search_fields = ["code", "protocol__title"]
     ordering = ["protocol__title", "-protocol__version", "id"]
+
+    def concerns(self, finding: Finding, row: ProtocolNotice) -> bool:
+        return finding.notice == row.code
 
     def rewrite(self, row: ProtocolNotice, *, texts: Texts, by: User) -> None:
         rewrite_notice(notice=row, texts=texts, by=by)

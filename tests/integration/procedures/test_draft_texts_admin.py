@@ -79,9 +79,25 @@ def test_page_of_a_draft_lists_findings_with_step_language_and_remedy(
 
     shown = at_desk(author).get(page_of(step.protocol)).content.decode()
 
-    assert f'<a href="{page_of(step)}">visit</a>' in shown
+    assert f'<a class="underline" href="{page_of(step)}">visit</a>' in shown
     assert "can be misread; say the day and the time." in shown
     assert "Say the day and the time with a placeholder." in shown
+
+
+@pytest.mark.slow
+def test_page_of_a_step_lists_its_own_findings_and_counts_the_others(
+    step: ProtocolStep, author: User
+) -> None:
+    rewrite_step(step=step, texts=spoiled(step), by=author)
+    other = ProtocolStep.objects.exclude(pk=step.pk).filter(section="red-flags").first()
+    assert other is not None
+
+    desk = at_desk(author)
+    own, others = (desk.get(page_of(each)).content.decode() for each in (step, other))
+
+    assert "can be misread" in own
+    assert "can be misread" not in others
+    assert "Elsewhere in this version" in others
 
 
 @pytest.mark.slow
