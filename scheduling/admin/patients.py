@@ -3,14 +3,18 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.forms import ModelForm
 from django.http import HttpRequest
 
 from cryoclinic.accounts.admin.scoped import PATIENT_FILES, ScopedAdmin, ScopedFilter, ScopedInline
 from cryoclinic.accounts.models import User
+from procedures.preparation import rule_set
 from scheduling.admin.persons import label_today
+from scheduling.codes import MedicineIdentity
 from scheduling.models import Evidence, MedicationStatement, Patient, PatientCondition, RelatedPerson
+from scheduling.operations.medicines import NothingWritten, describe
 
 
 class OfPatient(ScopedAdmin):
@@ -35,8 +39,38 @@ class OfPatient(ScopedAdmin):
         return label_today(row.patient)
 
 
+class MedicationForm(ModelForm):  # type: ignore[type-arg] # Django takes no parameter at run time
+    """
+    A medicine as staff type it: a generic name of the list, or the words of the box, which wait to be confirmed.
+
+    What was confirmed, or is to be, is changed on the medicines page and not here.
+    """
+
+    class Meta:
+        help_texts = {
+            "drug": "A generic name of the list, or the words on the box: those wait to be confirmed."
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "drug" in self.fields and self.instance.identity != MedicineIdentity.RECORDED:
+            self.fields["drug"].disabled = True
+
+    def clean_drug(self) -> str:
+        """Return the generic name, or the words in quotes. :raises ValidationError: if there is no name in them"""
+        typed = str(self.cleaned_data["drug"]).strip()
+        if self.fields["drug"].disabled or typed.lower() in rule_set().drugs:
+            return typed if self.fields["drug"].disabled else typed.lower()
+        try:
+            describe(self.instance, text=typed)
+        except NothingWritten as error:
+            raise ValidationError("Write the medicine as it stands on the box.") from error
+        return self.instance.drug
+
+
 class MedicationInline(ScopedInline):
     model = MedicationStatement
+    form = MedicationForm
     organization_path = "patient__organization"
     editors = PATIENT_FILES
     may_delete = False
@@ -88,10 +122,21 @@ class RelatedPersonAdmin(OfPatient):
 
 @admin.register(MedicationStatement)
 class MedicationStatementAdmin(OfPatient):
-    list_display = ["drug", "brand", "form", "person", "active", "recorded_at"]
-    list_filter = ["active"]
+    form = MedicationForm
+    list_display = ["drug", "brand", "form", "person", "identity", "active", "recorded_at"]
+    list_filter = ["active", "identity"]
     search_fields = ["drug", "brand", "patient__family_name", "patient__identifier"]
-    readonly_fields = ["uid", "recorded_at"]
+    readonly_fields = [
+        "uid",
+        "as_written",
+        "identity",
+        "proposed_drug",
+        "match_kind",
+        "match_confidence",
+        "confirmed_by",
+        "confirmed_at",
+        "recorded_at",
+    ]
 
 
 @admin.register(PatientCondition)

@@ -107,7 +107,12 @@ class MedicationDecision(models.Model):
                 name="scheduling_hold_names_the_last_dose",
             ),
             models.CheckConstraint(
-                condition=Q(kind=DecisionKind.REDUCE, dose_percent__gte=1, dose_percent__lte=99)
+                condition=Q(
+                    kind=DecisionKind.REDUCE,
+                    dose_percent__isnull=False,
+                    dose_percent__gte=1,
+                    dose_percent__lte=99,
+                )
                 | (~Q(kind=DecisionKind.REDUCE) & Q(dose_percent=None, dose_at=None)),
                 name="scheduling_reduction_names_the_share",
             ),
@@ -120,7 +125,11 @@ class MedicationDecision(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(withdrawn_at=None, withdrawn_by=None)
-                | Q(withdrawn_at__gte=F("signed_at"), withdrawn_by__isnull=False),
+                | Q(
+                    withdrawn_at__isnull=False,
+                    withdrawn_at__gte=F("signed_at"),
+                    withdrawn_by__isnull=False,
+                ),
                 name="scheduling_withdrawn_by_somebody",
             ),
         ]

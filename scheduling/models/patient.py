@@ -207,10 +207,6 @@ class MedicationStatement(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(drug=""), name="scheduling_medicine_has_a_name"),
             models.CheckConstraint(
-                condition=Q(identity__in=MedicineIdentity.values),
-                name="scheduling_medicine_identity_is_known",
-            ),
-            models.CheckConstraint(
                 condition=~Q(identity__in=IN_ITS_OWN_WORDS) | (~Q(as_written="") & Q(drug__startswith='"')),
                 name="scheduling_unconfirmed_medicine_is_in_quotes",
             ),

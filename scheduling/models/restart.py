@@ -77,7 +77,11 @@ class RestartDecision(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(withdrawn_at=None, withdrawn_by=None)
-                | Q(withdrawn_at__gte=F("signed_at"), withdrawn_by__isnull=False),
+                | Q(
+                    withdrawn_at__isnull=False,
+                    withdrawn_at__gte=F("signed_at"),
+                    withdrawn_by__isnull=False,
+                ),
                 name="scheduling_restart_withdrawn_by_somebody",
             ),
         ]

@@ -21,6 +21,7 @@ from builders import (
 from care_violations import GUARDS_OF_CARE, VIOLATIONS_OF_CARE
 from django.apps import apps
 from django.db import Error, IntegrityError, transaction
+from medicine_violations import GUARDS_OF_MEDICINES, VIOLATIONS_OF_MEDICINES
 
 from scheduling.codes import AppointmentStatus, ResourceKind, TaskStatus
 from scheduling.models import (
@@ -233,6 +234,7 @@ VIOLATIONS: dict[str, Callable[[Clinic], object]] = {
     "scheduling_task_kind_is_known": lambda c: make_task(c, kind="tidy-up"),
     "scheduling_task_severity_is_known": lambda c: make_task(c, severity="mild"),
     **VIOLATIONS_OF_CARE,
+    **VIOLATIONS_OF_MEDICINES,
 }
 
 
@@ -303,6 +305,7 @@ GUARDS: dict[str, Callable[[Clinic], object]] = {
     "task_moves_forward": reopen_task,
     "task_is_kept": lambda c: make_task(c).delete(),
     **GUARDS_OF_CARE,
+    **GUARDS_OF_MEDICINES,
 }
 
 
