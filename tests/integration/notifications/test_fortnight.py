@@ -26,6 +26,7 @@ WHOLE_STORY = [
     "03-16 14:30 sms patient get-help-signs",
     "03-16 16:30 email patient first-days-limits",
     "03-17 10:00 sms patient day-after",
+    "03-23 10:00 sms patient week-after",
 ]
 
 
@@ -142,7 +143,15 @@ def test_child_is_never_written_to_but_the_guardian_is(northside: Clinic) -> Non
 
     live(NOW, london(25, 12))
 
-    assert sent(appointment) == ["03-01 09:00 sms guardian visit-child-booked"]
+    assert sent(appointment) == [
+        "03-01 09:00 sms guardian visit-child-booked",
+        "03-10 17:00 sms guardian child-stays-with-wanted",
+        "03-13 17:00 sms guardian child-food-first",
+        "03-14 17:00 sms guardian visit-child-where",
+        "03-15 17:00 sms guardian child-food-day-before",
+        "03-16 12:30 sms guardian child-get-help-signs",
+        "03-17 10:00 sms guardian child-day-after",
+    ]
 
 
 def test_person_without_any_address_is_phoned_about_safety(northside: Clinic) -> None:
@@ -162,7 +171,7 @@ def test_language_without_text_is_held_and_asks_for_an_interpreter(northside: Cl
     live(NOW, NOW)
 
     held = ["visit-booked", "escort-wanted", "food-first", "visit-where", "food-day-before", "get-help-signs",
-            "first-days-limits", "day-after", "follow-up-due"]  # fmt: skip
+            "first-days-limits", "day-after", "week-after", "follow-up-due"]  # fmt: skip
     assert sent(appointment) == []
     assert states(appointment) == [(notice, "on-hold", "no-text") for notice in held]
     assert work(appointment) == [("interpreter", "no-language")]

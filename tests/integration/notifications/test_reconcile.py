@@ -57,7 +57,7 @@ def test_plan_made_twice_changes_nothing(booked: Appointment) -> None:
 
     again = plan(booked, NOW + HOUR)
 
-    assert made == Reconciled(created=9, revoked=0, changed=0)
+    assert made == Reconciled(created=10, revoked=0, changed=0)
     assert again == Reconciled(created=0, revoked=0, changed=0)
     assert plan_of(booked) == before
 
@@ -68,8 +68,8 @@ def test_plan_made_by_eight_at_once_is_one_plan(booked: Appointment, wait: bool)
     results = at_once(*[partial(plan, booked, wait=wait)] * 8)
 
     created = [result.created for result in results if result]
-    assert (sorted(created)[-1], sum(created)) == (9, 9)
-    assert len(plan_of(booked)) == 9
+    assert (sorted(created)[-1], sum(created)) == (10, 10)
+    assert len(plan_of(booked)) == 10
     assert Timeline.objects.to_plan(NOW).count() == 0
 
 
@@ -243,7 +243,7 @@ def test_plan_that_cannot_be_made_waits_asks_for_help_and_starves_nobody(northsi
     assert (failed.failure, failed.failures, failed.planned_revision) == ("ValueError", 1, 0)
     assert failed.next_try_at is not None
     assert work(broken) == [("cannot-plan", str(broken.uid))]
-    assert len(plan_of(good)) == 9
+    assert len(plan_of(good)) == 10
 
 
 def test_plan_that_cannot_be_made_is_tried_less_and_less_often(northside: Clinic) -> None:
