@@ -65,7 +65,7 @@ class MedicationForm(ModelForm):  # type: ignore[type-arg] # Django takes no par
             describe(self.instance, text=typed)
         except NothingWritten as error:
             raise ValidationError("Write the medicine as it stands on the box.") from error
-        return self.instance.drug
+        return str(self.instance.drug)
 
 
 class MedicationInline(ScopedInline):
