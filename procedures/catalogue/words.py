@@ -19,6 +19,8 @@ _CLOCK_TIME = r"\d{1,2}[:.]\d{2}"
 # What other languages hang on a drug's name, as in metformina or warfarine.
 _ENDING = r"\w{0,3}"
 _WORD = re.compile(r"\w+")
+# Protocols share most of their texts.
+TEXTS = 16384
 _SPELLINGS = (("x", "ks"), ("y", "i"), ("v", "w"), ("c", "k"), ("ph", "f"), ("th", "t"))
 
 
@@ -30,8 +32,13 @@ class Fault:
     reason: str
 
 
-def in_any_text(text: str, *, language: str = "en") -> Iterator[Fault]:
-    """Yield what no patient text may have, whatever its medium."""
+@lru_cache(maxsize=TEXTS)
+def in_any_text(text: str, *, language: str = "en") -> tuple[Fault, ...]:
+    """Return what no patient text may have, whatever its medium."""
+    return tuple(_in_any_text(text, language))
+
+
+def _in_any_text(text: str, language: str) -> Iterator[Fault]:
     bare = _PLACEHOLDER.sub(" ", text)
     if found := _listed("unclear", language).search(bare):
         yield Fault(code="misread-time", reason=f'"{found[0]}" can be misread; say the day and the time')
@@ -46,8 +53,13 @@ def in_any_text(text: str, *, language: str = "en") -> Iterator[Fault]:
         yield Fault(code="exclamation", reason="an exclamation mark")
 
 
-def in_page(text: str, *, language: str = "en") -> Iterator[Fault]:
-    """Yield what a page text may not have: pages show the signed plan, their own texts give no advice on it."""
+@lru_cache(maxsize=TEXTS)
+def in_page(text: str, *, language: str = "en") -> tuple[Fault, ...]:
+    """Return what a page text may not have: pages show the signed plan, their own texts give no advice on it."""
+    return tuple(_in_page(text, language))
+
+
+def _in_page(text: str, language: str) -> Iterator[Fault]:
     yield from in_any_text(text, language=language)
     if found := _listed("medicine_form", language).search(_PLACEHOLDER.sub(" ", text)):
         yield Fault(
@@ -55,8 +67,13 @@ def in_page(text: str, *, language: str = "en") -> Iterator[Fault]:
         )
 
 
-def in_sms(text: str, *, language: str = "en") -> Iterator[Fault]:
-    """Yield what an SMS may not have."""
+@lru_cache(maxsize=TEXTS)
+def in_sms(text: str, *, language: str = "en") -> tuple[Fault, ...]:
+    """Return what an SMS may not have."""
+    return tuple(_in_sms(text, language))
+
+
+def _in_sms(text: str, language: str) -> Iterator[Fault]:
     bare = _PLACEHOLDER.sub(" ", text)
     if found := _commands(language).search(bare):
         yield Fault(
@@ -68,8 +85,13 @@ def in_sms(text: str, *, language: str = "en") -> Iterator[Fault]:
         yield Fault(code="told-by-sms", reason="{procedure} tells others what the visit is for")
 
 
-def in_subject(text: str, *, language: str = "en") -> Iterator[Fault]:
-    """Yield what the subject of an email may not have."""
+@lru_cache(maxsize=TEXTS)
+def in_subject(text: str, *, language: str = "en") -> tuple[Fault, ...]:
+    """Return what the subject of an email may not have."""
+    return tuple(_in_subject(text, language))
+
+
+def _in_subject(text: str, language: str) -> Iterator[Fault]:
     if found := _listed("health", language).search(_PLACEHOLDER.sub(" ", text)):
         yield Fault(
             code="told-by-subject",

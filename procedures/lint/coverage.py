@@ -28,8 +28,13 @@ def coverage_findings(content: ProtocolContent, *, tried: Iterable[Trial]) -> It
     """Yield contradictions, facts that a patient has not, and patients to whom nothing speaks; each once."""
     seen: set[tuple[str, str]] = set()
     spoken = [Spoken(step=step, facts=_said(step)) for step in content.steps]
+    examined: set[object] = set()
     for trial in tried:
         holding = [each for each in spoken if trial.holds(each.step)]
+        alike = (trial.who, tuple(each.step.code for each in holding), frozenset(trial.facts))
+        if alike in examined:
+            continue
+        examined.add(alike)
         for finding in (
             *_contradictions(holding, trial),
             *_absent(holding, trial),

@@ -24,7 +24,7 @@ IN_FULL = 10_000
 SOME = 300
 
 quickly = settings(
-    derandomize=True, max_examples=40, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    derandomize=True, max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
 
 
