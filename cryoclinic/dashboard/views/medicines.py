@@ -22,6 +22,7 @@ from cryoclinic.dashboard.medicine_cards import (
     languages_of,
 )
 from cryoclinic.dashboard.readiness import Preparedness, preparedness_of, state_of
+from procedures.wording import languages
 from scheduling.codes import BY_PHONE
 from scheduling.models import MedicationDecision
 from scheduling.operations import (
@@ -40,11 +41,11 @@ from scheduling.operations import (
     ShareNeeded,
     ShareNotAsked,
     ShareOutsideTheRange,
+    proposed_sentence,
     sign_decision,
     withdraw_decision,
 )
 
-WRITTEN_IN = "en"
 REASON_LENGTH = 300
 
 
@@ -185,12 +186,14 @@ def _draft(request: HttpRequest, desk: Desk, prepared: Preparedness) -> Draft:
         choice=choice,
         basis=request.POST.get("basis", ""),
         reason=reason,
-        sentences=tuple(_sentences(request, prepared, choice)),
+        sentences=tuple(_sentences(request, prepared, choice, drug=card.drug, today=today)),
     )
 
 
-def _sentences(request: HttpRequest, prepared: Preparedness, choice: Choice) -> list[tuple[str, str]]:
-    """Return the words per language: as typed, on one line, else the proposal where it is in that language."""
+def _sentences(
+    request: HttpRequest, prepared: Preparedness, choice: Choice, *, drug: str, today: dt.date
+) -> list[tuple[str, str]]:
+    """Return the words per language: as typed, on one line, else the proposal where we have that language."""
     if choice.kind in BY_PHONE:
         return []
     return [
@@ -198,12 +201,29 @@ def _sentences(request: HttpRequest, prepared: Preparedness, choice: Choice) -> 
             language,
             " ".join(
                 request.POST.get(
-                    f"sentence-{language}", choice.sentence if language == WRITTEN_IN else ""
+                    f"sentence-{language}",
+                    _proposal(prepared, choice, drug=drug, today=today, language=language),
                 ).split()
             ),
         )
         for language in languages_of(prepared.appointment)
     ]
+
+
+def _proposal(prepared: Preparedness, choice: Choice, *, drug: str, today: dt.date, language: str) -> str:
+    if language.partition("-")[0] not in languages():
+        return ""
+    return proposed_sentence(
+        appointment=prepared.appointment,
+        drug=drug,
+        kind=choice.kind,
+        today=today,
+        last_dose_on=choice.last_dose_on,
+        last_dose_at=choice.last_dose_at,
+        dose_percent=choice.dose_percent,
+        dose_at=choice.dose_at,
+        language=language,
+    )
 
 
 def _typed(request: HttpRequest) -> Typed:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,7 +16,8 @@ from cryoclinic.dashboard.access import SEES_PROPOSALS, SIGNS, Desk, appointment
 from cryoclinic.dashboard.forms import on_the_clock
 from cryoclinic.dashboard.medicine_cards import ChoiceUnknown, languages_of
 from cryoclinic.dashboard.readiness import state_of
-from cryoclinic.dashboard.views.medicines import REASON_LENGTH, WRITTEN_IN, PasswordWrong
+from cryoclinic.dashboard.views.medicines import REASON_LENGTH, PasswordWrong
+from procedures.wording import languages
 from scheduling.codes import DecisionKind, RestartKind
 from scheduling.models import Appointment, RestartDecision
 from scheduling.operations import (
@@ -151,7 +153,8 @@ def _sentences(
 ) -> tuple[tuple[str, str], ...]:
     if kind == RestartKind.ASK_AGAIN:
         return ()
-    proposed = proposed_restart(
+    propose = partial(
+        proposed_restart,
         appointment=appointment,
         drug=question.drug,
         kind=kind,
@@ -163,7 +166,10 @@ def _sentences(
         (
             language,
             " ".join(
-                request.POST.get(f"sentence-{language}", proposed if language == WRITTEN_IN else "").split()
+                request.POST.get(
+                    f"sentence-{language}",
+                    propose(language=language) if language.partition("-")[0] in languages() else "",
+                ).split()
             ),
         )
         for language in languages_of(appointment)
