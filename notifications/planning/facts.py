@@ -10,7 +10,7 @@ from procedures.steps import DerivedFact, FactValue
 WITHDRAWN = "withdrawn"
 TEXT_PREFIX = "text:"
 # Facts about medicines; they are only ever said with a signature.
-MEDICINE_PREFIX = "medicine_"
+MEDICINE_PREFIXES = ("medicine_", "restart_")
 
 
 def facts_as_json(facts: Mapping[str, FactValue]) -> dict[str, str]:
@@ -49,7 +49,7 @@ def without_medicines(facts: Mapping[str, FactValue]) -> dict[str, FactValue]:
 
 def is_about_medicine(name: str) -> bool:
     """Return whether a fact of this name is about a medicine."""
-    return name.startswith(MEDICINE_PREFIX)
+    return name.startswith(MEDICINE_PREFIXES)
 
 
 def _as_json(value: FactValue) -> str:

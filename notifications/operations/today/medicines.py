@@ -8,8 +8,9 @@ from notifications.operations.today.saying import Speaker
 from notifications.operations.today.values import Clinic, Medicine, Medicines
 from notifications.operations.today.words import FALLBACK
 from procedures.preparation import HoldStatus
-from scheduling.codes import DecisionKind, TaskKind
-from scheduling.models import Appointment, MedicationDecision, Task
+from scheduling.codes import BY_PHONE, DecisionKind, TaskKind
+from scheduling.models import Appointment, MedicationDecision, RestartDecision, Task
+from scheduling.operations import standing_restarts
 
 CALLS = (TaskKind.PHONE_PATIENT, TaskKind.MAY_HAVE_STOPPED)
 
@@ -25,12 +26,12 @@ def medicines_of(
 ) -> Medicines:
     """Return what may be said about the patient's medicines; `tasks` are the appointment's open ones."""
     standing = standing_of(appointment, inputs=inputs)
-    told = [d for d in standing if d.kind != DecisionKind.PHONE and not _is_open(d, inputs=inputs)]
+    told = [d for d in standing if d.kind not in BY_PHONE and not _is_open(d, inputs=inputs)]
     signed = [(decision, _words(decision, language)) for decision in told]
     sayable = [(decision, words) for decision, words in signed if words is not None]
     unsaid = {d.drug for d in told} - {decision.drug for decision, _ in sayable}
     open_drugs = {*inputs.undecided, *(d.drug for d in standing if _is_open(d, inputs=inputs)), *unsaid}
-    by_phone = [d for d in standing if d.kind == DecisionKind.PHONE]
+    by_phone = [d for d in standing if d.kind in BY_PHONE]
     void = {d.drug for d in appointment.decisions.all()} - {d.drug for d in standing}
     return Medicines(
         signed=tuple(
@@ -40,6 +41,19 @@ def medicines_of(
         waiting=_waiting(len(open_drugs - void), tasks=tasks, speaker=speaker, clinic=clinic),
         void=_void(len(void), tasks=tasks, speaker=speaker, clinic=clinic),
         by_phone=_by_phone(len(by_phone), speaker=speaker, clinic=clinic),
+        again=_again(appointment, language=language, speaker=speaker),
+    )
+
+
+def _again(appointment: Appointment, *, language: str, speaker: Speaker) -> tuple[Medicine, ...]:
+    """Return what a clinician signed after the end about medicines that were held; until then nothing is said."""
+    if appointment.ended_at is None:
+        return ()
+    said = [(each, _words(each, language)) for each in standing_restarts(appointment)]
+    return tuple(
+        Medicine(words=words[1], language=words[0], signed=_signature(each, speaker))
+        for each, words in said
+        if words is not None
     )
 
 
@@ -76,7 +90,7 @@ def _is_open(decision: MedicationDecision, *, inputs: Inputs) -> bool:
     )
 
 
-def _words(decision: MedicationDecision, language: str) -> tuple[str, str] | None:
+def _words(decision: MedicationDecision | RestartDecision, language: str) -> tuple[str, str] | None:
     """Return the language and the signed sentence in it; None if it was signed in none the reader has."""
     for code in (language, language.partition("-")[0], FALLBACK.language):
         if decision.sentences.get(code, "").strip():
@@ -84,7 +98,7 @@ def _words(decision: MedicationDecision, language: str) -> tuple[str, str] | Non
     return None
 
 
-def _signature(decision: MedicationDecision, speaker: Speaker) -> str:
+def _signature(decision: MedicationDecision | RestartDecision, speaker: Speaker) -> str:
     words = speaker.words.medicines
     name = decision.signed_by.get_full_name() or words.a_doctor
     return speaker.put(words.checked, name=name, day=speaker.say(decision.signed_at, "day"))

@@ -84,6 +84,7 @@ class Medicines:
     waiting: str = ""
     void: str = ""
     by_phone: str = ""
+    again: tuple[Medicine, ...] = ()
 
     @property
     def any(self) -> bool:

@@ -190,6 +190,7 @@ PLAN = Plan(
     food="Food and drink",
     aftercare="After the visit",
     medicines="Medicines",
+    medicines_again="Your medicines from now on",
     medicines_before="What a doctor signed before your visit",
     your_visit="Your visit",
     the_visit="The visit",

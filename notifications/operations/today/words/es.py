@@ -190,6 +190,7 @@ PLAN = Plan(
     food="Comida y bebida",
     aftercare="Después de la cita",
     medicines="Medicamentos",
+    medicines_again="Sus medicamentos a partir de ahora",
     medicines_before="Lo que se firmó antes de su cita",
     your_visit="Su cita",
     the_visit="La cita",

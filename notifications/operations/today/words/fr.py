@@ -190,6 +190,7 @@ PLAN = Plan(
     food="Manger et boire",
     aftercare="Après le rendez-vous",
     medicines="Médicaments",
+    medicines_again="Vos médicaments à partir de maintenant",
     medicines_before="Ce qu'un médecin a signé avant votre rendez-vous",
     your_visit="Votre rendez-vous",
     the_visit="Le rendez-vous",

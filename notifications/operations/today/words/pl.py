@@ -194,6 +194,7 @@ PLAN = Plan(
     food="Jedzenie i picie",
     aftercare="Po wizycie",
     medicines="Leki",
+    medicines_again="Twoje leki od teraz",
     medicines_before="Co podpisał lekarz przed wizytą",
     your_visit="Twoja wizyta",
     the_visit="Wizyta",

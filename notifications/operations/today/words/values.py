@@ -190,6 +190,7 @@ class Plan:
     food: str
     aftercare: str
     medicines: str
+    medicines_again: str
     medicines_before: str
     your_visit: str
     the_visit: str
