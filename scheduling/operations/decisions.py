@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
 
@@ -74,6 +75,20 @@ class AlreadyWithdrawn(Exception):
     """This decision was withdrawn before."""
 
 
+class Numbers(TypedDict, total=False):
+    """
+    What a decision counts, as its kind asks for it.
+
+    Of a stop `last_dose_on`, a date of the location, and `last_dose_at` (aware) where the plan names a moment; of a
+    reduction `dose_percent`, the share of the usual dose, and `dose_at` (aware), the dose.
+    """
+
+    last_dose_on: dt.date | None
+    last_dose_at: dt.datetime | None
+    dose_percent: int | None
+    dose_at: dt.datetime | None
+
+
 def sign_decision(
     *,
     appointment: Appointment,
@@ -83,19 +98,14 @@ def sign_decision(
     basis_sha256: str,
     by: User,
     now: dt.datetime,
-    last_dose_on: dt.date | None = None,
-    last_dose_at: dt.datetime | None = None,
-    dose_percent: int | None = None,
-    dose_at: dt.datetime | None = None,
     reason: str = "",
+    **numbers: Unpack[Numbers],
 ) -> MedicationDecision:
     """
     Sign what happens with one medicine for one booking, in the words (by language) that will be read.
 
-    `basis_sha256` is what the clinician saw (`basis_of`). `last_dose_on` is a date of the location, `last_dose_at`
-    (aware) its moment where the plan names one; of a reduction `dose_percent` is the share of the usual dose and
-    `dose_at` (aware) the dose. A number that the rules do not propose, and a refusal, need a `reason`. Nothing the
-    decision rests on can change meanwhile.
+    `basis_sha256` is what the clinician saw (`basis_of`). A number that the rules do not propose, and a refusal, need
+    a `reason`. Nothing the decision rests on can change meanwhile.
 
     :raises NotAClinician: if `by` is not a clinician of the organization or the location
     :raises AlreadyDecided: if a decision on this basis stands; else what `check_decision` does
@@ -103,15 +113,12 @@ def sign_decision(
     decision = MedicationDecision(
         drug=drug,
         kind=kind,
-        last_dose_on=last_dose_on,
-        last_dose_at=last_dose_at,
-        dose_percent=dose_percent,
-        dose_at=dose_at,
         reason=reason.strip(),
         sentences=dict(sentences),
         basis_sha256=basis_sha256,
         signed_by=by,
         signed_at=now,
+        **numbers,
     )
     with transaction.atomic():
         decision.appointment = _locked(appointment)

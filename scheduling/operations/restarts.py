@@ -7,6 +7,7 @@ while its basis holds. Until then nothing is said, and somebody is asked again a
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 
@@ -47,6 +48,13 @@ class AskAgainNeeded(ValueError):
     """Say when somebody asks again: a date and time ahead."""
 
 
+class When(TypedDict, total=False):
+    """Aware moments: `restart_at`, when the medicine is taken again; `ask_again_at`, when somebody asks again."""
+
+    restart_at: dt.datetime | None
+    ask_again_at: dt.datetime | None
+
+
 def sign_restart(
     *,
     appointment: Appointment,
@@ -57,12 +65,11 @@ def sign_restart(
     by: User,
     now: dt.datetime,
     sentences: Mapping[str, str],
-    restart_at: dt.datetime | None = None,
-    ask_again_at: dt.datetime | None = None,
     reason: str = "",
+    **when: Unpack[When],
 ) -> RestartDecision:
     """
-    Sign when a held medicine is taken again (`restart_at`, aware), that it is not, or when somebody asks again.
+    Sign when a held medicine is taken again, that it is not, or when somebody asks again.
 
     `basis_sha256` is that of the question the clinician saw. To ask again needs no words.
 
@@ -75,23 +82,17 @@ def sign_restart(
         drug=drug,
         kind=kind,
         bleeding_stopped=bleeding_stopped,
-        restart_at=restart_at,
-        ask_again_at=ask_again_at,
         reason=reason.strip(),
         sentences=dict(sentences),
         basis_sha256=basis_sha256,
         signed_by=by,
         signed_at=now,
+        **when,
     )
     with transaction.atomic():
         decision.appointment = _locked(appointment)
         check_clinician(by, appointment=decision.appointment)
-        question = _asked(decision)
-        check_restart(decision, question=question)
-        if question.void is not None:
-            _withdraw(question.void, by=by, now=now)
-        decision.save(force_insert=True)
-        settle_restart_task(decision.appointment, now=now)
+        _store(decision, by=by, now=now)
     return decision
 
 
@@ -129,6 +130,15 @@ def withdraw_restart(*, decision: RestartDecision, by: User, now: dt.datetime) -
         _withdraw(decision, by=by, now=now)
         settle_restart_task(decision.appointment, now=now)
     return RestartDecision.objects.get(pk=decision.pk)
+
+
+def _store(decision: RestartDecision, *, by: User, now: dt.datetime) -> None:
+    question = _asked(decision)
+    check_restart(decision, question=question)
+    if question.void is not None:
+        _withdraw(question.void, by=by, now=now)
+    decision.save(force_insert=True)
+    settle_restart_task(decision.appointment, now=now)
 
 
 def _asked(decision: RestartDecision) -> RestartQuestion:
