@@ -28,7 +28,9 @@ def prerequisites() -> frozenset[str]:
 def prerequisites_before_a_booking() -> frozenset[str]:
     """Return those of which evidence can exist before there is a booking: neither of one booking nor of its day."""
     items = _vocabulary()["prerequisite_items"]
-    return frozenset(name for name, item in items.items() if item["valid_days"] not in {"this_booking", 0, None})
+    return frozenset(
+        name for name, item in items.items() if item["valid_days"] not in {"this_booking", 0, None}
+    )
 
 
 def never_send_codes() -> frozenset[str]:
