@@ -27,6 +27,9 @@ class RequestReason(TextChoices):
     CAPPED = "capped", "The person had enough messages"
     BREAKER = "breaker", "Something repeats itself; a person must look"
     KILL_SWITCH = "kill-switch", "The clinic has paused its channel"
+    REFUSED = "refused", "The person wants no routine messages there"
+    REROUTED = "rerouted", "It did not arrive; it goes another way"
+    UNDELIVERED = "undelivered", "It did not arrive"
 
 
 class AttemptStatus(TextChoices):
@@ -36,6 +39,40 @@ class AttemptStatus(TextChoices):
     COMPLETED = "completed", "Sent"
     NOT_DONE = "not-done", "Failed"
     UNKNOWN = "unknown", "Unknown"
+
+
+class DeliveryStatus(TextChoices):
+    """What the provider reports of an attempt after it was handed over."""
+
+    NONE = "", "Nothing yet"
+    QUEUED = "queued", "Waiting at the provider"
+    SENT = "sent", "On its way"
+    DELIVERED = "delivered", "Delivered"
+    UNDELIVERED = "undelivered", "Not delivered"
+    FAILED = "failed", "Failed"
+    BOUNCED = "bounced", "Bounced"
+    COMPLAINED = "complained", "Reported as unwanted"
+
+
+# A report only ever moves an attempt up. What did not arrive outranks what did: the careful reading of two that differ.
+DELIVERY_RANK = {
+    DeliveryStatus.NONE: 0,
+    DeliveryStatus.QUEUED: 1,
+    DeliveryStatus.SENT: 2,
+    DeliveryStatus.DELIVERED: 3,
+    DeliveryStatus.UNDELIVERED: 4,
+    DeliveryStatus.FAILED: 4,
+    DeliveryStatus.BOUNCED: 4,
+    DeliveryStatus.COMPLAINED: 5,
+}
+NOT_ARRIVED = (DeliveryStatus.UNDELIVERED, DeliveryStatus.FAILED, DeliveryStatus.BOUNCED)
+
+
+class InboundStatus(TextChoices):
+    """How far a message from a person has come."""
+
+    RECEIVED = "received", "Received"
+    APPLIED = "applied", "Applied"
 
 
 class ContactSystem(TextChoices):

@@ -7,7 +7,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 
-from notifications.codes import AttemptStatus
+from notifications.codes import DELIVERY_RANK, AttemptStatus, ContactSystem, DeliveryStatus
 from notifications.models.contact import ContactPoint, Recipient
 from notifications.models.request import CommunicationRequest
 from scheduling.models import Appointment
@@ -28,7 +28,8 @@ class Communication(models.Model):
     One attempt to send a request over one channel to one address.
 
     Committed before the call, so that a sender that dies leaves a trace: after `lease_until` the attempt becomes
-    `unknown`, never silently repeated. `text` is what was sent, with the personal link left out.
+    `unknown`, never silently repeated. `text` is what was sent, with the personal link left out; `segments` are the
+    parts it took as SMS. `delivery` is the furthest the provider has reported, and only ever moves up.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -43,7 +44,14 @@ class Communication(models.Model):
     )
     status = models.CharField(max_length=12, choices=AttemptStatus, default=AttemptStatus.PREPARATION)
     status_reason = models.CharField(max_length=60, blank=True)
+    provider = models.CharField(max_length=20, blank=True)
     provider_reference = models.CharField(max_length=120, blank=True)
+    segments = models.PositiveSmallIntegerField(null=True, blank=True)
+    delivery = models.CharField(
+        max_length=12, choices=DeliveryStatus, blank=True, default=DeliveryStatus.NONE
+    )
+    delivery_reason = models.CharField(max_length=60, blank=True)
+    delivery_at = models.DateTimeField(null=True, blank=True)
     attempted_at = models.DateTimeField()
     lease_until = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
@@ -57,6 +65,12 @@ class Communication(models.Model):
         indexes = [
             models.Index(
                 fields=["lease_until"], condition=Q(status="preparation"), name="notifications_leases"
+            ),
+            # Reports about SMS name the attempt; some about email know nothing but the provider's own name for it.
+            models.Index(
+                fields=["provider_reference"],
+                condition=Q(channel=ContactSystem.EMAIL) & ~Q(provider_reference=""),
+                name="notifications_email_reference",
             ),
         ]
         constraints = [
@@ -79,6 +93,11 @@ class Communication(models.Model):
             models.CheckConstraint(
                 condition=Q(lease_until__gt=models.F("attempted_at")), name="notifications_lease_has_a_length"
             ),
+            models.CheckConstraint(
+                condition=Q(delivery=DeliveryStatus.NONE, delivery_at=None)
+                | ~Q(delivery=DeliveryStatus.NONE) & Q(delivery_at__isnull=False),
+                name="notifications_delivery_reported_at_a_time",
+            ),
         ]
         triggers = [
             pgtrigger.FSM(
@@ -90,6 +109,16 @@ class Communication(models.Model):
                     ("preparation", "unknown"),
                     ("unknown", "completed"),
                     ("unknown", "not-done"),
+                ],
+            ),
+            pgtrigger.FSM(
+                name="delivery_moves_up",
+                field="delivery",
+                transitions=[
+                    (earlier.value, later.value)
+                    for earlier, low in DELIVERY_RANK.items()
+                    for later, high in DELIVERY_RANK.items()
+                    if low < high
                 ],
             ),
             pgtrigger.Protect(name="attempt_is_kept", operation=pgtrigger.Delete),

@@ -55,6 +55,7 @@ class ContactPoint(models.Model):
     An address as one organization knows it: does it work, may we use it.
 
     The address is shared by everybody who gave it; its state is a fact about the address, not about a person.
+    `routine_refused_at` is when somebody asked there for no routine messages; safety messages still go.
     """
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="contact_points")
@@ -62,6 +63,7 @@ class ContactPoint(models.Model):
     value = models.CharField(max_length=254)
     state = models.CharField(max_length=12, choices=ContactState, default=ContactState.USABLE)
     state_changed_at = models.DateTimeField(null=True, blank=True)
+    routine_refused_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -135,7 +135,7 @@ class CommunicationRequest(models.Model):
     One message owed to one person about one appointment.
 
     Its identity is (appointment, recipient, notice, hash of the asserted facts): an unrelated change makes no new
-    request, and the same thing is never owed twice. `due_at` and `expires_at` come from the plan; `next_at` is
+    request, and the same thing is never owed twice, but for one that did not arrive and goes another way. `due_at` and `expires_at` come from the plan; `next_at` is
     when to try (later than `due_at` after a failure). `corrects` lists the requests whose facts it withdraws.
     """
 
@@ -187,7 +187,8 @@ class CommunicationRequest(models.Model):
                 "recipient",
                 "notice",
                 "facts_sha256",
-                condition=~Q(status=RequestStatus.REVOKED, status_reason=RequestReason.SUPERSEDED),
+                condition=~Q(status=RequestStatus.REVOKED, status_reason=RequestReason.SUPERSEDED)
+                & ~Q(status=RequestStatus.COMPLETED, status_reason=RequestReason.REROUTED),
                 name="notifications_told_the_same_once",
             ),
             models.CheckConstraint(
