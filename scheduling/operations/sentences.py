@@ -70,8 +70,8 @@ def proposed_sentence(
     :raises NoWording: if we do not speak `language`
     """
     entries = [each for each in appointment.patient.medications.all() if each.active and each.drug == drug]
-    name, zone = _name(drug, entries), appointment.location.tz
-    speaker = _Speaker(code=language, zone=zone, today=today)
+    name = _name(drug, entries)
+    speaker = _Speaker(code=language, zone=appointment.location.tz, today=today)
     if kind == DecisionKind.CONTINUE:
         return f"{name}. {speaker.sentences.go_on}"
     if kind == DecisionKind.REDUCE and dose_percent is not None:
@@ -80,19 +80,8 @@ def proposed_sentence(
         )
     if kind in BY_PHONE or last_dose_on is None:
         return ""
-    start = start_at(instant=appointment.start, zone=zone)
-    schedule = schedule_of([_as_medication(entry) for entry in entries]) if entries else None
-    doses = schedule.on_day(day=last_dose_on, start=start) if schedule is not None else []
-    last = last_dose_at or (doses[-1].instant if doses else None)
-    words = speaker.sentences
-    taken = words.last.format(
-        form=words.forms[_form(entries)], day=speaker.say(last_dose_on), part=speaker.part_of_day(last)
-    )
-    sentences = [f"{name}.", taken]
-    if last is not None and any(dose.instant > last for dose in doses):
-        sentences.append(words.no_more_that_day)
-    sentences.append(_days_without(last_dose_on, start.day, schedule=schedule, speaker=speaker))
-    return " ".join([*sentences, words.restart])
+    held = _held(entries, appointment=appointment, on=last_dose_on, at=last_dose_at, speaker=speaker)
+    return f"{name}. {held}"
 
 
 def proposed_restart(
@@ -120,6 +109,28 @@ def proposed_restart(
         return ""
     again = speaker.sentences.again_usual if was_reduced else speaker.sentences.again
     return f"{name}. {again.format(moment=speaker.say(restart_at))}"
+
+
+def _held(
+    entries: list[MedicationStatement],
+    *,
+    appointment: Appointment,
+    on: dt.date,
+    at: dt.datetime | None,
+    speaker: _Speaker,
+) -> str:
+    """Say the last dose, the days without, and who says when to start again."""
+    start = start_at(instant=appointment.start, zone=speaker.zone)
+    schedule = schedule_of([_as_medication(entry) for entry in entries]) if entries else None
+    doses = schedule.on_day(day=on, start=start) if schedule is not None else []
+    last = at or (doses[-1].instant if doses else None)
+    words = speaker.sentences
+    form, part = words.forms[_form(entries)], speaker.part_of_day(last)
+    sentences = [words.last.format(form=form, day=speaker.say(on), part=part)]
+    if last is not None and any(dose.instant > last for dose in doses):
+        sentences.append(words.no_more_that_day)
+    sentences.append(_days_without(on, start.day, schedule=schedule, speaker=speaker))
+    return " ".join([*sentences, words.restart])
 
 
 def _part_of_dose(percent: int, dose_at: dt.datetime | None, *, speaker: _Speaker) -> str:
