@@ -33,9 +33,9 @@ _CLAIM = """
     )
     INSERT INTO notifications_communication
         (uid, request_id, recipient_id, contact_point_id, channel, subject, text, resend, status, status_reason,
-         provider_reference, attempted_at, lease_until)
+         provider_reference, provider, delivery, delivery_reason, attempted_at, lease_until)
     SELECT gen_random_uuid(), id, recipient_id, recipient_id, 'sms', '', repeat('x', 300), false, 'preparation', '', '',
-           clock_timestamp(), clock_timestamp() + interval '1 minute'
+           '', '', '', clock_timestamp(), clock_timestamp() + interval '1 minute'
     FROM due RETURNING id, request_id
 """
 _RECORD = """
