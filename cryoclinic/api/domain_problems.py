@@ -119,7 +119,7 @@ DECIDING: dict[type[Exception], ProblemType] = {
         422, "outside-the-range", "The last dose is not one of the rules'."
     ),
     signing.SentenceMissing: ProblemType(422, "sentence-missing", "A signed sentence is missing."),
-    signing.ReasonMissing: ProblemType(422, "reason-missing", "The reason is missing."),
+    signing.ReasonMissing: ProblemType(422, "reason-missing", "A reason is needed."),
     decisions.ShareNeeded: ProblemType(422, "share-needed", "The share of the usual dose is missing."),
     decisions.ShareNotAsked: ProblemType(422, "share-not-asked", "There is no share to name."),
     decisions.ShareOutsideTheRange: ProblemType(

@@ -264,4 +264,4 @@ def test_decision_of_an_unknown_kind_is_not_swallowed(clinic: Clinic) -> None:
             now=NOW,
         )
 
-    assert DecisionKind.values == ["hold", "continue", "phone"]
+    assert DecisionKind.values == ["hold", "reduce", "continue", "phone", "refuse"]
