@@ -11,7 +11,7 @@ from builders import book, make_medication
 from page_people import BORN, WRONG, clinic_with_texts, make_link, sign
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from scheduling.models import Appointment, PatientAnswer
+from scheduling.models import Appointment, Patient, PatientAnswer
 
 pytestmark = [pytest.mark.full, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -94,6 +94,25 @@ def test_page_fits_a_phone_and_a_fourth_of_it(booked: Appointment, live_server: 
         widths[width] = width_of(phone)
 
     assert widths == {360: 360, 320: 320}
+
+
+def test_reader_chooses_a_language_and_then_reads_their_own(
+    booked: Appointment, live_server: Any, phone: Page
+) -> None:
+    Patient.objects.filter(pk=booked.patient_id).update(language="pl")
+    token, _ = make_link(booked)
+    phone.set_viewport_size({"width": 320, "height": 740})
+
+    phone.goto(f"{live_server.url}/p/{token}")
+    phone.get_by_role("link", name="Français").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Ouvrez votre plan")
+    type_date(phone, BORN)
+    phone.get_by_role("button", name="Ouvrir mon plan").click()
+
+    expect(phone.get_by_role("heading", level=1)).to_have_text(
+        "Daj nam znać, czy przyjdziesz we wtorek 16 marca"
+    )
+    assert width_of(phone) == 320
 
 
 def test_page_can_be_used_with_the_keyboard_alone(
