@@ -6,6 +6,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
+from cryoclinic.accounts.models import Organization
 from notifications.codes import ContactSystem, InboundStatus
 from notifications.models.contact import Recipient
 from scheduling.models import Appointment
@@ -40,6 +41,14 @@ class InboundMessage(models.Model):
     understood_as = models.CharField(max_length=20, blank=True)
     applied_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
+    organization = models.ForeignKey(
+        Organization,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="inbound_messages",
+        help_text="Who wrote to this address last; empty while nobody knows it.",
+    )
     appointment = models.ForeignKey(
         Appointment, null=True, blank=True, on_delete=models.PROTECT, related_name="inbound_messages"
     )

@@ -21,6 +21,10 @@ class TimelineQuerySet(models.QuerySet["Timeline"]):
             Q(next_try_at=None) | Q(next_try_at__lte=now), planned_revision__lt=F("wanted_revision")
         ).order_by("id")
 
+    def calls_to_open(self, now: dt.datetime) -> "TimelineQuerySet":
+        """Timelines with a call that was planned for later and whose time has come."""
+        return self.filter(call_opens_at__lte=now).order_by("call_opens_at", "id")
+
 
 class Timeline(models.Model):
     """
@@ -28,7 +32,8 @@ class Timeline(models.Model):
 
     Nothing is deliverable unless `planned_revision` is `wanted_revision`, which the database keeps equal to the
     appointment's plan revision. `not_owed` lists what the plan decided not to say, each with its reason. A plan
-    that cannot be made waits until `next_try_at`, or until something it reads has changed.
+    that cannot be made waits until `next_try_at`, or until something it reads has changed. `call_opens_at` is the
+    next time at which a planned call becomes work for a person.
     """
 
     appointment = models.OneToOneField(Appointment, on_delete=models.PROTECT, related_name="timeline")
@@ -39,6 +44,7 @@ class Timeline(models.Model):
     failure = models.CharField(max_length=200, blank=True)
     failures = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True, blank=True)
+    call_opens_at = models.DateTimeField(null=True, blank=True)
 
     objects = TimelineQuerySet.as_manager()
 
@@ -49,6 +55,11 @@ class Timeline(models.Model):
                 fields=["next_try_at", "id"],
                 condition=Q(planned_revision__lt=F("wanted_revision")),
                 name="notifications_to_plan",
+            ),
+            models.Index(
+                fields=["call_opens_at"],
+                condition=Q(call_opens_at__isnull=False),
+                name="notifications_calls_to_open",
             ),
         ]
         constraints = [
@@ -158,6 +169,9 @@ class CommunicationRequest(models.Model):
     purpose = models.CharField(max_length=20)
     safety = models.CharField(max_length=10)
     answer = models.CharField(max_length=10)
+    rung = models.PositiveSmallIntegerField(
+        default=0, help_text="How often an answer was asked for before over another way; 0 the first time."
+    )
     rank = models.PositiveSmallIntegerField(choices=Rank)
     time_critical = models.BooleanField(default=False, help_text="Goes at once, in quiet hours too.")
     due_at = models.DateTimeField()
