@@ -57,7 +57,8 @@ class Trigger(StrEnum):
 
     `scheduled` at its moment; `correction` when the start that was told no longer holds; `amendment` when
     something else told no longer holds though the start stands; `cancellation` when the appointment is off;
-    `collapsed` in place of several that are already due at booking.
+    `collapsed` in place of several that are already due at booking; `unanswered` to a carer when the patient has not
+    answered what asks for an answer.
     """
 
     SCHEDULED = "scheduled"
@@ -65,6 +66,7 @@ class Trigger(StrEnum):
     AMENDMENT = "amendment"
     CANCELLATION = "cancellation"
     COLLAPSED = "collapsed"
+    UNANSWERED = "unanswered"
 
 
 class Answer(StrEnum):

@@ -155,6 +155,7 @@ class TaskKind(TextChoices):
     INTERPRETER = "interpreter", "Phone with an interpreter"
     CLINICIAN_REVIEW = "clinician-review", "A clinician must decide"
     RE_REVIEW_PROTOCOL = "re-review-protocol", "The rules changed: review again"
+    DELIVERY_TROUBLE = "delivery-trouble", "Messages are stuck: look into it"
 
 
 class AuthorizationStatus(TextChoices):

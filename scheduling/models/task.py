@@ -34,7 +34,8 @@ class Task(models.Model):
     Something a person must do by `due_at`.
 
     `about` makes opening idempotent: one open task per organization, kind and matter. `reason` is one sentence
-    without names or numbers of persons; the page shows those from the appointment.
+    without names or numbers of persons; the page shows those from the appointment. `cause` is a hash of why and of
+    the facts it is about, where the same cause would open it again and again: done is done for that cause.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -55,6 +56,10 @@ class Task(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="tasks"
     )
     opened_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True, blank=True)
+    cause = models.CharField(
+        max_length=64, blank=True, help_text="Hash of why it was opened: once done, it is not asked for again."
+    )
     closed_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=300, blank=True)
 
@@ -66,7 +71,12 @@ class Task(models.Model):
                 fields=["organization", "due_at"],
                 condition=Q(status__in=[s.value for s in OPEN]),
                 name="scheduling_open_tasks",
-            )
+            ),
+            models.Index(
+                fields=["about"],
+                condition=Q(status=TaskStatus.COMPLETED.value) & ~Q(cause=""),
+                name="scheduling_done_causes",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -84,6 +94,10 @@ class Task(models.Model):
             models.CheckConstraint(
                 condition=~Q(status=TaskStatus.IN_PROGRESS) | Q(owner__isnull=False),
                 name="scheduling_task_taken_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=TaskStatus.REQUESTED) | Q(taken_at=None),
+                name="scheduling_task_nobody_has_was_not_taken",
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=TaskKind.values), name="scheduling_task_kind_is_known"

@@ -4,7 +4,8 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import DateTimeField, Q, Value
+from django.db.models.functions import Coalesce
 
 from cryoclinic.accounts.models import Location, Organization, User
 from scheduling.codes import TaskKind, TaskSeverity, TaskStatus
@@ -39,12 +40,13 @@ def open_task(
     now: dt.datetime,
     location: Location | None = None,
     appointment: Appointment | None = None,
+    cause: str = "",
 ) -> Task:
     """
     Return the open task about this matter, opening it if there is none. Idempotent.
 
-    One that is open already stays as it is, but for its deadline: the earlier of the two holds. `reason` is one
-    sentence without anybody's name or number.
+    One that is open already stays as it is, but for its deadline, of which the earlier holds, and its cause: whoever
+    closes it has dealt with the newest. `reason` is one sentence without anybody's name or number.
     """
     task = Task(
         organization=organization,
@@ -56,6 +58,7 @@ def open_task(
         reason=reason,
         due_at=due_at,
         opened_at=now,
+        cause=cause,
     )
     matter = Task.objects.of(organization).still_open().filter(kind=kind, about=about)
     with transaction.atomic():
@@ -67,18 +70,33 @@ def open_task(
         if due_at < found.due_at:
             matter.filter(due_at__gt=due_at).update(due_at=due_at)
             found.refresh_from_db()
+        if cause not in {"", found.cause}:
+            matter.update(cause=cause)
+            found.refresh_from_db()
     return found
 
 
-def claim_task(*, task: Task, by: User) -> Task:
+def is_settled(*, organization: Organization, kind: TaskKind, about: str, cause: str) -> bool:
+    """Return whether a person has already done a task about this matter for this very cause."""
+    done = Task.objects.of(organization).filter(kind=kind, about=about, cause=cause)
+    return done.filter(status=TaskStatus.COMPLETED).exists()
+
+
+def claim_task(*, task: Task, by: User, now: dt.datetime) -> Task:
     """
-    Take a task; one's own stays one's own.
+    Take a task; one's own stays one's own, since when one first took it. `now` is aware.
 
     :raises TaskTaken: if somebody else has it
     :raises TaskClosed: if it is finished
     """
     free = Q(status=TaskStatus.REQUESTED) | Q(status=TaskStatus.IN_PROGRESS, owner=by)
-    return _changed(task, Task.objects.filter(free), status=TaskStatus.IN_PROGRESS, owner=by)
+    return _changed(
+        task,
+        Task.objects.filter(free),
+        status=TaskStatus.IN_PROGRESS,
+        owner=by,
+        taken_at=Coalesce("taken_at", Value(now), output_field=DateTimeField()),
+    )
 
 
 def release_task(*, task: Task, by: User) -> Task:
@@ -90,7 +108,7 @@ def release_task(*, task: Task, by: User) -> Task:
     """
     own = Task.objects.filter(status=TaskStatus.IN_PROGRESS, owner=by)
     try:
-        return _changed(task, own, status=TaskStatus.REQUESTED, owner=None)
+        return _changed(task, own, status=TaskStatus.REQUESTED, owner=None, taken_at=None)
     except TaskTaken as error:
         raise TaskNotTaken from error
 

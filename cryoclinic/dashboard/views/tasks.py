@@ -69,7 +69,7 @@ def change(request: HttpRequest, desk: Desk, *, uid: UUID, act: str) -> HttpResp
 
 
 def _take(request: HttpRequest, desk: Desk, task: Task) -> str:
-    claim_task(task=task, by=desk.user)
+    claim_task(task=task, by=desk.user, now=desk.now)
     return f"You have it: {task.get_kind_display()}."
 
 

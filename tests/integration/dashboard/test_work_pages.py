@@ -437,7 +437,7 @@ def test_closing_a_task_needs_an_outcome(clinic: Clinic, nurse: Client) -> None:
 
 def test_a_task_taken_meanwhile_says_who_has_it(clinic: Clinic, nurse: Client) -> None:
     task = make_task(clinic)
-    claim_task(task=task, by=clinic.nora)
+    claim_task(task=task, by=clinic.nora, now=task.opened_at)
 
     answer = nurse.post(reverse("work:task", args=[task.uid, "take"]), follow=True)
 

@@ -263,7 +263,7 @@ def test_nobody_asks_again_within_a_day(ended: Appointment) -> None:
 @pytest.mark.parametrize("closed", [True, False])
 def test_after_a_day_it_is_asked_again_and_again(clinic: Clinic, ended: Appointment, closed: bool) -> None:
     [first] = Task.objects.filter(kind=TaskKind.RESTART_MEDICINES)
-    operations.claim_task(task=first, by=clinic.nora)
+    operations.claim_task(task=first, by=clinic.nora, now=NOW)
     if closed:
         operations.complete_task(task=first, by=clinic.nora, outcome="Left a message", now=RECORDED + HOUR)
     after = RECORDED + DAY

@@ -231,6 +231,7 @@ VIOLATIONS: dict[str, Callable[[Clinic], object]] = {
     "scheduling_one_open_task_per_matter": task_twice,
     "scheduling_task_closed_at_a_time": lambda c: make_task(c, status="completed"),
     "scheduling_task_taken_by_somebody": lambda c: make_task(c, status="in-progress"),
+    "scheduling_task_nobody_has_was_not_taken": lambda c: make_task(c, taken_at=NOW),
     "scheduling_task_kind_is_known": lambda c: make_task(c, kind="tidy-up"),
     "scheduling_task_severity_is_known": lambda c: make_task(c, severity="mild"),
     **VIOLATIONS_OF_CARE,

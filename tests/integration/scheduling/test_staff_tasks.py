@@ -59,12 +59,12 @@ def test_task_about_an_appointment_is_its_locations(clinic: Clinic) -> None:
 def test_claimed_task_is_one_persons(clinic: Clinic) -> None:
     task = open_task(clinic)
 
-    taken = operations.claim_task(task=task, by=clinic.nora)
+    taken = operations.claim_task(task=task, by=clinic.nora, now=NOW)
 
-    assert (taken.status, taken.owner) == ("in-progress", clinic.nora)
-    assert operations.claim_task(task=task, by=clinic.nora) == taken
+    assert (taken.status, taken.owner, taken.taken_at) == ("in-progress", clinic.nora, NOW)
+    assert operations.claim_task(task=task, by=clinic.nora, now=NOW + HOUR).taken_at == NOW
     with pytest.raises(operations.TaskTaken):
-        operations.claim_task(task=task, by=clinic.cleo)
+        operations.claim_task(task=task, by=clinic.cleo, now=NOW)
     with pytest.raises(operations.TaskTaken):
         operations.complete_task(task=task, by=clinic.cleo, outcome="Done", now=NOW)
     with pytest.raises(operations.TaskNotTaken):
@@ -72,12 +72,12 @@ def test_claimed_task_is_one_persons(clinic: Clinic) -> None:
 
 
 def test_released_task_can_be_taken_by_another(clinic: Clinic) -> None:
-    task = operations.claim_task(task=open_task(clinic), by=clinic.nora)
+    task = operations.claim_task(task=open_task(clinic), by=clinic.nora, now=NOW)
 
     released = operations.release_task(task=task, by=clinic.nora)
 
-    assert (released.status, released.owner) == ("requested", None)
-    assert operations.claim_task(task=task, by=clinic.cleo).owner == clinic.cleo
+    assert (released.status, released.owner, released.taken_at) == ("requested", None, None)
+    assert operations.claim_task(task=task, by=clinic.cleo, now=NOW).owner == clinic.cleo
 
 
 def test_task_nobody_took_cannot_be_given_back(clinic: Clinic) -> None:
@@ -98,7 +98,7 @@ def test_finished_task_is_closed_for_all(clinic: Clinic, act: str) -> None:
     task = open_task(clinic)
     operations.cancel_tasks_about(organization=clinic.organization, about=task.about, now=NOW)
     acts = {
-        "claim": lambda: operations.claim_task(task=task, by=clinic.nora),
+        "claim": lambda: operations.claim_task(task=task, by=clinic.nora, now=NOW),
         "release": lambda: operations.release_task(task=task, by=clinic.nora),
         "complete": lambda: operations.complete_task(task=task, by=clinic.nora, outcome="Done", now=NOW),
     }
