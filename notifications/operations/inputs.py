@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from notifications.codes import AttemptStatus
+from notifications.codes import NOT_ARRIVED, AttemptStatus
 from notifications.models import Communication
 from notifications.planning import Booking, Certainty, State, Told, derive
 from procedures.models.reading import derived_facts_of, steps_of
@@ -186,7 +186,8 @@ def told_of(appointment: Appointment) -> tuple[Told, ...]:
     told: dict[str, Told] = {}
     for attempt in attempts:
         request = attempt.request
-        certainty: Certainty = "told" if attempt.status == AttemptStatus.COMPLETED else "perhaps"
+        arrived = attempt.status == AttemptStatus.COMPLETED and attempt.delivery not in NOT_ARRIVED
+        certainty: Certainty = "told" if arrived else "perhaps"
         earlier = told.get(str(request.uid))
         told[str(request.uid)] = Told(
             request=str(request.uid),

@@ -18,6 +18,7 @@ from notifications.operations.behind import planned_after_all
 from notifications.operations.calls import open_calls, settle_medicine_tasks
 from notifications.operations.inputs import Inputs, inputs_of, told_of
 from notifications.operations.people import contact_points, people_told, planned_recipients, recipient_rows
+from notifications.operations.undelivered import turns_used
 from notifications.planning import PlannedMessage, TimelinePlan, Told, plan_timeline
 from notifications.planning import Recipient as PlannedRecipient
 from procedures.steps import SafetyClass, Trigger
@@ -103,8 +104,9 @@ def _apply(
     unwanted = [r for identity, r in existing.items() if identity not in wanted and r.closed_at is None]
     revoked = _revoke(unwanted, now)
     missing = [(identity, m) for identity, m in wanted.items() if identity not in existing]
+    turns = turns_used(appointment) if missing else {}
     CommunicationRequest.objects.bulk_create(
-        [_request(appointment, identity[0], m, now) for identity, m in missing]
+        [_request(appointment, identity[0], m, now, turns.get(identity, 0)) for identity, m in missing]
     )
     kept = [(existing[i], m) for i, m in wanted.items() if i in existing and existing[i].closed_at is None]
     changed = sum(_adjust(request, message) for request, message in kept)
@@ -113,13 +115,14 @@ def _apply(
 
 def _requests_in_the_way(appointment: Appointment) -> Iterable[CommunicationRequest]:
     """
-    Requests whose identity is taken: everything but those revoked because the plan changed.
+    Requests whose identity is taken: not those revoked because the plan changed, or that must go another way.
 
     Locked, since a sender may be closing one at this moment.
     """
     return (
         CommunicationRequest.objects.filter(appointment=appointment)
         .exclude(status=RequestStatus.REVOKED, status_reason=RequestReason.SUPERSEDED)
+        .exclude(status=RequestStatus.COMPLETED, status_reason=RequestReason.REROUTED)
         .select_for_update(no_key=True, of=("self",))
         .order_by("id")
     )
@@ -173,9 +176,10 @@ def _close(
 
 
 def _request(
-    appointment: Appointment, recipient_id: int, message: PlannedMessage, now: dt.datetime
+    appointment: Appointment, recipient_id: int, message: PlannedMessage, now: dt.datetime, turns: int
 ) -> CommunicationRequest:
     return CommunicationRequest(
+        attempts_made=turns,
         organization_id=appointment.organization_id,
         appointment=appointment,
         recipient_id=recipient_id,

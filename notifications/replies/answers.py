@@ -71,8 +71,8 @@ _SPANISH = {
         "Para no recibir mensajes responda STOP"
     ),
     Answer.WHICH_VISIT: (
-        "{clinic}: no sabemos de qué visita habla y no hemos cambiado nada. "
-        "Abra el enlace de nuestro último mensaje o llame al {phone}"
+        "{clinic}: no sabemos de qué visita se trata y no hemos cambiado nada. "
+        "Abra el enlace de nuestro SMS anterior o llame al {phone}"
     ),
     Answer.WILL_READ: (
         "{clinic}: gracias. Una persona va a leer su mensaje, pero no enseguida. Dudas: {phone}. "
