@@ -511,6 +511,13 @@ def test_a_hold_signed_longer_than_proposed_is_seen(clinic: Clinic, appointment:
     assert [task.kind for task in Task.objects.all()] == ["clinician-review"]
 
 
+def test_list_that_makes_no_plan_overlaps_in_nothing(clinic: Clinic, appointment: Appointment) -> None:
+    other = book(clinic, start=START + 13 * DAY)
+    clinic.pia.medications.update(dose_times=["25:99"])
+
+    assert review_overlaps(other, now=NOW + HOUR) == 0
+
+
 # --- free text --------------------------------------------------------------------------------------
 
 

@@ -253,6 +253,20 @@ def test_second_restart_waits_for_the_first_to_be_withdrawn(clinic: Clinic, ende
         sign(clinic, ended)
 
 
+def test_list_that_makes_no_plan_leaves_the_question_without_a_proposal(ended: Appointment) -> None:
+    ended.patient.medications.update(dose_times=["25:99"])
+
+    [question] = restart_questions(fresh(ended))
+
+    assert (question.drug, question.proposals, question.earliest_at) == ("apixaban", (), None)
+
+
+def test_settling_again_changes_nothing(ended: Appointment) -> None:
+    task = operations.settle_restart_task(ended, now=RECORDED + HOUR)
+
+    assert [task] == list(Task.objects.filter(kind=TaskKind.RESTART_MEDICINES))
+
+
 # --- chased -------------------------------------------------------------------------------------------
 
 

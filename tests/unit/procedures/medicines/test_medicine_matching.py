@@ -48,6 +48,7 @@ def found(text: str) -> list[tuple[str, str, float]]:
         ("metformin + empagliflozin", ("empagliflozin/metformin", "combination", 0.98)),
         ("metformin and sitagliptin", ("sitagliptin/metformin", "combination", 0.98)),
         ("metformina con empagliflozina", ("empagliflozin/metformin", "combination", 0.98)),
+        ("metformin empagliflozin tablets", ("empagliflozin/metformin", "combination", 0.95)),
         ("dipyridamole/aspirin", ("aspirin/dipyridamole", "synonym", 0.98)),
         ("Lantus SoloStar 20 j.", ("insulin glargine", "brand", 0.76)),
         ("elikuis", ("apixaban", "spelling", 0.77)),
