@@ -2,12 +2,13 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo stop test test-full check smoke rehearse bench soak
+.PHONY: help setup setup-dev demo stop test test-full check smoke rehearse bench chaos soak
 
 PYTHON ?= python3
 BENCH ?=
 HISTORIES ?= 1000000
 SEED ?= 1
+KILLS ?= 200
 DATA_DIR := $(or $(CRYOCLINIC_DATA_DIR),.data)
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -101,6 +102,9 @@ rehearse: setup ## one patient's fortnight in about a minute
 
 bench: setup ## measure; BENCH=name for one figure
 	@$(RUN) manage.py bench $(BENCH)
+
+chaos: setup ## 200 kills, stops, flushes and restarts under load, about 12 minutes; KILLS=n, SEED=n
+	@$(RUN) manage.py chaos --kills $(KILLS) --seed $(SEED)
 
 soak: setup ## a million made-up histories, some hours; HISTORIES=n, SEED=n
 	@$(RUN) manage.py soak --histories $(HISTORIES) --seed $(SEED)

@@ -1,0 +1,1 @@
+"""Kill, stop, flush and restart under load, then compare what the provider has with what the database says."""
