@@ -28,6 +28,18 @@ class ChangeKind(TextChoices):
     STATUS = "status", "Status changed"
     ENDED = "ended", "Times recorded"
     PROTOCOL = "protocol", "Protocol changed"
+    SWAPPED = "swapped", "Swapped"
+    BEGAN = "began", "Procedure began"
+    LENGTHENED = "lengthened", "Takes longer"
+    DEPOSIT = "deposit", "Deposit"
+
+
+class ClosureAnswer(TextChoices):
+    """What staff chose for a booking that a closure hits."""
+
+    SWAP = "swap", "Use something else"
+    MOVE = "move", "Move the visit"
+    LEAVE = "leave", "Leave it as it is"
 
 
 class CancellationReason(TextChoices):

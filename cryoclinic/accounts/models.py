@@ -62,6 +62,18 @@ class Organization(models.Model):  # type: ignore[django-manager-missing] # as U
     routine_per_week = models.PositiveSmallIntegerField(
         default=12, help_text="Routine messages to one person in 7 days; safety is exempt but counted. [ops]"
     )
+    patient_cancel_hours = models.PositiveSmallIntegerField(
+        default=24, help_text="Until so long before the start patients may cancel by themselves. [ops]"
+    )
+    patient_move_hours = models.PositiveSmallIntegerField(
+        default=24, help_text="Until so long before the start patients may move by themselves. [ops]"
+    )
+    patient_moves = models.PositiveSmallIntegerField(
+        default=3, help_text="How often a patient may move one visit. [ops]"
+    )
+    deposit_required = models.BooleanField(
+        default=False, help_text="Whether staff record a deposit for each visit. No money passes here. [ops]"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -112,6 +124,16 @@ class Location(models.Model):
     signing_days = models.PositiveSmallIntegerField(
         default=1, help_text="Days a clinician has to sign a medication plan. [ops]"
     )
+    patient_cancel_hours = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Empty: the organization's."
+    )
+    patient_move_hours = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Empty: the organization's."
+    )
+    patient_moves = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Empty: the organization's."
+    )
+    deposit_required = models.BooleanField(null=True, blank=True, help_text="Empty: the organization's.")
     active = models.BooleanField(default=True)
 
     class Meta:

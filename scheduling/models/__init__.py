@@ -3,6 +3,7 @@
 from scheduling.models.adoption import ProtocolAdoption
 from scheduling.models.allocation import Allocation, Hold
 from scheduling.models.appointment import Appointment, AppointmentChange
+from scheduling.models.closure import ClosureChoice
 from scheduling.models.evidence import Evidence, MedicationDecision, PatientAnswer
 from scheduling.models.offering import PlannedLocation, ProcedureOffering
 from scheduling.models.patient import MedicationStatement, Patient, PatientCondition, RelatedPerson
@@ -17,6 +18,7 @@ __all__ = [
     "Appointment",
     "AppointmentChange",
     "ChecklistTick",
+    "ClosureChoice",
     "Evidence",
     "FreezeCycle",
     "Hold",

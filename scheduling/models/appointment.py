@@ -16,6 +16,7 @@ from procedures.models import Protocol
 from scheduling.codes import AHEAD, OCCUPYING, AppointmentStatus, CancellationReason, ChangeKind
 from scheduling.models.offering import ProcedureOffering
 from scheduling.models.patient import Patient
+from scheduling.models.resource import Resource
 
 
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
@@ -119,6 +120,11 @@ class Appointment(models.Model):
     cancellation_reason = models.CharField(max_length=10, choices=CancellationReason, blank=True)
     override_reason = models.CharField(
         max_length=200, blank=True, help_text="Why this was booked although it cannot be prepared in time."
+    )
+    deposit_recorded_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When somebody recorded that the deposit is there. No money passes here.",
     )
     revision = models.PositiveIntegerField(default=1)
     plan_revision = models.PositiveIntegerField(default=1)
@@ -246,6 +252,13 @@ class AppointmentChange(models.Model):
     to_protocol = models.ForeignKey(
         Protocol, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    leg = models.CharField(max_length=40, blank=True)
+    from_resource = models.ForeignKey(
+        Resource, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    to_resource = models.ForeignKey(
+        Resource, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     reason = models.CharField(max_length=200, blank=True)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -265,6 +278,14 @@ class AppointmentChange(models.Model):
                 condition=Q(kind=ChangeKind.PROTOCOL, from_protocol__isnull=False, to_protocol__isnull=False)
                 | (~Q(kind=ChangeKind.PROTOCOL) & Q(from_protocol=None, to_protocol=None)),
                 name="scheduling_protocol_change_names_both",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(kind=ChangeKind.SWAPPED, from_resource__isnull=False, to_resource__isnull=False)
+                    & ~Q(leg="")
+                )
+                | (~Q(kind=ChangeKind.SWAPPED) & Q(from_resource=None, to_resource=None, leg="")),
+                name="scheduling_swap_names_both",
             ),
         ]
         triggers = [pgtrigger.Protect(name="history_is_kept", operation=pgtrigger.Update | pgtrigger.Delete)]

@@ -55,6 +55,22 @@ class ProcedureOffering(models.Model):
     align_minutes = models.PositiveSmallIntegerField(
         default=15, help_text="Starts offered on this grid. [ops]"
     )
+    patient_cancel_hours = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="Empty: the location's. Until so long before the start patients may cancel.",
+    )
+    patient_move_hours = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="Empty: the location's. Until so long before the start patients may move.",
+    )
+    patient_moves = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Empty: the location's. How often a patient may move one visit."
+    )
+    deposit_required = models.BooleanField(
+        null=True, blank=True, help_text="Empty: the location's. Whether staff record a deposit."
+    )
     needs_authorization = models.BooleanField(
         default=False, help_text="The payer must agree before the procedure."
     )

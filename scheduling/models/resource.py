@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from cryoclinic.accounts.codes import Weekday
-from cryoclinic.accounts.models import Location
+from cryoclinic.accounts.models import Location, Organization
 from scheduling.codes import ResourceKind
 
 
@@ -97,8 +97,26 @@ class ResourceHours(models.Model):
         return f"{self.get_weekday_display()} {self.opens:%H:%M} to {self.closes:%H:%M}"
 
 
+class OpeningExceptionQuerySet(models.QuerySet["OpeningException"]):
+    def of(self, organization: Organization) -> "OpeningExceptionQuerySet":
+        """Exceptions at one organization's locations."""
+        return self.filter(location__organization=organization)
+
+    def in_force(self) -> "OpeningExceptionQuerySet":
+        """Exceptions that count: a closure no longer does once it was reopened."""
+        return self.filter(reopened_at=None)
+
+    def closures(self) -> "OpeningExceptionQuerySet":
+        """Closures, reopened or not, with what they close."""
+        return self.filter(is_open=False).select_related("location__organization", "resource")
+
+
 class OpeningException(models.Model):
-    """A closure, or extra opening, of a whole location or of one resource. The period is half-open."""
+    """
+    A closure, or extra opening, of a whole location or of one resource. The period is half-open.
+
+    A closure that was reopened stays on record and counts no longer.
+    """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     location = models.ForeignKey(Location, on_delete=models.CASCADE, related_name="opening_exceptions")
@@ -108,9 +126,24 @@ class OpeningException(models.Model):
     period = DateTimeRangeField()
     is_open = models.BooleanField(default=False, help_text="Checked: open in this time. Unchecked: closed.")
     reason = models.CharField(max_length=120)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    closed_at = models.DateTimeField(null=True, blank=True)
+    reopened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reopened_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OpeningExceptionQuerySet.as_manager()
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(reopened_at=None, reopened_by=None)
+                | Q(is_open=False, reopened_at__isnull=False, reopened_by__isnull=False),
+                name="scheduling_closure_reopened_by_somebody",
+            ),
             models.CheckConstraint(
                 condition=Q(period__isempty=False, period__lower_inf=False, period__upper_inf=False),
                 name="scheduling_exception_has_a_beginning_and_an_end",

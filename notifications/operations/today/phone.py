@@ -23,7 +23,7 @@ def phone_now(appointment: Appointment, *, now: dt.datetime) -> PhoneNow | None:
     if not spans:
         return None
     end = now + dt.timedelta(days=DAYS_AHEAD)
-    shut = OpeningException.objects.filter(
+    shut = OpeningException.objects.in_force().filter(
         location=location, resource=None, is_open=False, period__overlap=(now - dt.timedelta(days=1), end)
     ).values_list("period", flat=True)
     closed = [(period.lower, period.upper) for period in shut]

@@ -36,7 +36,8 @@ _ROSTER = """
                 ceil(date_part('epoch', upper(period)))::int8,
                 is_open
             )), '[]')
-            FROM scheduling_openingexception WHERE location_id = %(location)s
+            FROM scheduling_openingexception
+            WHERE location_id = %(location)s AND reopened_at IS NULL
         ),
         'resources', (
             SELECT coalesce(json_agg(json_build_array(id, kind, skills, own.hours, tied.partners) ORDER BY id), '[]')
