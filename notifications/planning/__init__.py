@@ -6,6 +6,7 @@ Pure: no framework, no database, no clock.
 
 from notifications.planning.corrections import diff
 from notifications.planning.facts import WITHDRAWN, derive, facts_as_json, facts_from_json
+from notifications.planning.ladder import UNANSWERED, Answering, with_ladder
 from notifications.planning.quiet import MomentMissing
 from notifications.planning.simulation import SimulatedRow, simulate
 from notifications.planning.timeline import plan_timeline
@@ -23,7 +24,9 @@ from notifications.planning.values import (
 )
 
 __all__ = [
+    "UNANSWERED",
     "WITHDRAWN",
+    "Answering",
     "Booking",
     "CallOwed",
     "Certainty",
@@ -42,4 +45,5 @@ __all__ = [
     "facts_from_json",
     "plan_timeline",
     "simulate",
+    "with_ladder",
 ]

@@ -51,7 +51,8 @@ def diff(
         message = _message(change, recipient=recipient, notice=notice, booking=booking,
                            facts_now=facts_now, beliefs=beliefs, also=its_own)  # fmt: skip
         messages.extend([message] if message else [])
-        calls.extend(_calls(change, key=key, notice=notice, listed=recipient is not None, message=message))
+        calls.extend(_calls(change, key=key, notice=notice, listed=recipient is not None, message=message,
+                            facts_now=facts_now))  # fmt: skip
     return tuple(messages), tuple(calls)
 
 
@@ -148,7 +149,13 @@ def _held(notice: Notice, *, recipient: Recipient, facts_now: Mapping[str, str])
 
 
 def _calls(
-    change: Change, *, key: str, notice: Notice | None, listed: bool, message: PlannedMessage | None
+    change: Change,
+    *,
+    key: str,
+    notice: Notice | None,
+    listed: bool,
+    message: PlannedMessage | None,
+    facts_now: Mapping[str, str],
 ) -> Iterator[CallOwed]:
     """Yield the calls that go with a correction, or take its place."""
     reasons = {
@@ -159,6 +166,15 @@ def _calls(
         "no-channel": message is None and not (listed and notice is None),
     }
     code = notice.code if notice else change.trigger.value
+    about = {name: facts_now.get(name, WITHDRAWN) for name in change.names} | {
+        "corrects": ",".join(change.corrects)
+    }
     for reason, holds in reasons.items():
         if holds:
-            yield CallOwed(recipient=key, notice=code, reason=reason, by=change.call_by)
+            yield CallOwed(
+                recipient=key,
+                notice=code,
+                reason=reason,
+                by=change.call_by,
+                facts=tuple(sorted(about.items())),
+            )

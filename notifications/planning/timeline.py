@@ -66,7 +66,7 @@ def plan_timeline(
         never_send=never_send,
         signed=signed,
     )
-    return _sorted_plan(
+    return sorted_plan(
         _entries(
             tuple(steps),
             recipients=tuple(recipients),
@@ -218,7 +218,13 @@ def _not_owed(item: Owed, reason: str) -> NotOwed:
 
 
 def _call(item: Owed, reason: str) -> CallOwed:
-    return CallOwed(recipient=item.recipient.key, notice=item.notice.code, reason=reason, by=item.expires_at)
+    return CallOwed(
+        recipient=item.recipient.key,
+        notice=item.notice.code,
+        reason=reason,
+        by=item.expires_at,
+        facts=tuple(sorted(item.facts.items())),
+    )
 
 
 def _collapsed_notice(items: list[Owed], notices: Mapping[str, Notice]) -> Notice | None:
@@ -233,7 +239,8 @@ def _collapsed_notice(items: list[Owed], notices: Mapping[str, Notice]) -> Notic
     )
 
 
-def _sorted_plan(entries: Iterable[Entry]) -> TimelinePlan:
+def sorted_plan(entries: Iterable[Entry]) -> TimelinePlan:
+    """Return the entries as a plan, each once and in order."""
     listed = sorted(set(entries), key=_order)
     return TimelinePlan(
         messages=tuple(entry for entry in listed if isinstance(entry, PlannedMessage)),

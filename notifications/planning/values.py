@@ -8,7 +8,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -82,7 +82,7 @@ class Told:
     What one request has told a recipient, or may have.
 
     `facts` are JSON values by name, as `facts_as_json` makes them. `parts` are the notices it stood for, as
-    planned. `told_at` is aware.
+    planned. `told_at` is aware. `channel` is the one it went over last, if that is known.
     """
 
     request: str
@@ -92,6 +92,7 @@ class Told:
     certainty: Certainty
     told_at: dt.datetime
     parts: tuple[str, ...] = ()
+    channel: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,7 +102,7 @@ class PlannedMessage:
 
     `time_critical` means that it goes in quiet hours too. `parts` are the notices it stands for, in the order to say them; itself if it is a single one. `facts` are
     pairs of name and JSON value, by name. `held` is empty, or why it must not go yet. `corrects` are the
-    requests that it takes back.
+    requests that it takes back. `rung` is how often the same was asked before, over another way.
     """
 
     recipient: str
@@ -119,18 +120,21 @@ class PlannedMessage:
     held: str = ""
     corrects: tuple[str, ...] = ()
     time_critical: bool = False
+    rung: int = 0
 
     @property
     def facts_hash(self) -> str:
         """
         Return the identity of what it says, as SHA-256 in hexadecimal.
 
-        Over the facts and the requests it corrects; for a collapsed message over its parts too, since two
+        Over the facts, the requests it corrects and the rung; for a collapsed message over its parts too, since two
         that assert no fact at all may still stand for different notices. Never over times of sending.
         """
         content: dict[str, object] = {"facts": dict(self.facts), "corrects": sorted(self.corrects)}
         if self.trigger is Trigger.COLLAPSED:
             content["parts"] = sorted(self.parts)
+        if self.rung:
+            content["rung"] = self.rung
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -150,13 +154,16 @@ class CallOwed:
     Somebody phones the recipient by `by` (UTC), because a message cannot do it or would not be enough.
 
     A call that has been opened stays open until a person closes it: the plan stops naming it as soon as the
-    message beside it has been told, and by then nobody has phoned.
+    message beside it has been told, and by then nobody has phoned. `opens_at` is when it becomes work, None at once.
+    `facts` say what it is about: a call that somebody has made is not asked for again about the same.
     """
 
     recipient: str
     notice: str
     reason: str
     by: dt.datetime
+    opens_at: dt.datetime | None = None
+    facts: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
