@@ -33,6 +33,7 @@ class InboundMessage(models.Model):
     address = models.CharField(max_length=254)
     our_address = models.CharField(max_length=254, blank=True)
     text = models.TextField(blank=True)
+    carrier_word = models.CharField(max_length=20, blank=True)
     carrier_answered = models.BooleanField(
         default=False, help_text="The carrier knew the word and has answered it; we must not."
     )

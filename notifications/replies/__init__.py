@@ -5,6 +5,6 @@ A reply is a carrier's keyword, one of the three digits we ask for, or words for
 """
 
 from notifications.replies.answers import Answer, Facts, words_for
-from notifications.replies.keywords import Kind, Reply, parse
+from notifications.replies.keywords import OPT_OUTS, Kind, Reply, parse
 
-__all__ = ["Answer", "Facts", "Kind", "Reply", "parse", "words_for"]
+__all__ = ["OPT_OUTS", "Answer", "Facts", "Kind", "Reply", "parse", "words_for"]
