@@ -4,12 +4,18 @@ from django.contrib import admin
 
 from cryoclinic.accounts.admin.scoped import ScopedAdmin, ScopedFilter
 from scheduling.admin.diary import OfAppointment
-from scheduling.models import MedicationDecision, PatientAnswer, Task
+from scheduling.models import MedicationDecision, PatientAnswer, RestartDecision, Task
 
 
 @admin.register(MedicationDecision)
 class MedicationDecisionAdmin(OfAppointment):
     list_display = ["signed_at", "person", "drug", "kind", "last_dose_on", "withdrawn_at"]
+    list_filter = ["kind"]
+
+
+@admin.register(RestartDecision)
+class RestartDecisionAdmin(OfAppointment):
+    list_display = ["signed_at", "person", "drug", "kind", "restart_at", "ask_again_at", "withdrawn_at"]
     list_filter = ["kind"]
 
 

@@ -23,6 +23,7 @@ from scheduling.models import (
     RelatedPerson,
     Resource,
     ResourceHours,
+    RestartDecision,
 )
 from scheduling.models.case import basis_of
 from scheduling.operations import open_task, sign_decision
@@ -61,6 +62,17 @@ def record_everything(clinic: Clinic) -> Appointment:
         appointment=appointment, question="confirm", answer="accepted", about_start=START, answered_at=NOW
     )
     sign_apixaban(clinic, appointment)
+    RestartDecision.objects.create(
+        appointment=appointment,
+        drug="apixaban",
+        kind="ask-again",
+        bleeding_stopped=False,
+        ask_again_at=START + DAY,
+        sentences={},
+        basis_sha256="0" * 64,
+        signed_by=clinic.cleo,
+        signed_at=START + HOUR,
+    )
     _task(clinic, appointment)
     _messages(clinic, appointment, carer=carer)
     _protocol(clinic)

@@ -120,6 +120,48 @@ def test_medicines_of_others_are_not_there(
     assert answers == [404, 404, 404, 404, 403]
 
 
+@pytest.mark.parametrize(
+    ("typed", "drug", "identity"),
+    [
+        ("apixaban", "apixaban", "recorded"),
+        (" Apixaban", "apixaban", "recorded"),
+        ("Eliquis 5 mg", '"Eliquis 5 mg"', "unconfirmed"),
+        ("apixabam", '"apixabam"', "unconfirmed"),
+    ],
+)
+def test_records_take_generic_names_and_keep_other_words_apart(
+    clinic: Clinic, nurse: Client, typed: str, drug: str, identity: str
+) -> None:
+    sent = {"patient": clinic.pia.pk, "drug": typed, "dose_times": "", "weekdays": "", "active": "on"}
+
+    answer = nurse.post(reverse("admin:scheduling_medicationstatement_add"), sent)
+
+    assert answer.status_code == 302, answer.context["errors"]
+    entry = MedicationStatement.objects.get()
+    assert (entry.drug, entry.identity) == (drug, identity)
+
+
+def test_records_do_not_rename_what_waits_to_be_confirmed(clinic: Clinic, nurse: Client) -> None:
+    medicine = register_medicine(patient=clinic.pia, text="Eliquis")
+    sent = {"drug": "aspirin", "dose_times": "08:00", "weekdays": "", "active": "on"}
+
+    answer = nurse.post(reverse("admin:scheduling_medicationstatement_change", args=[medicine.pk]), sent)
+
+    medicine.refresh_from_db()
+    assert answer.status_code == 302, answer.context["errors"]
+    assert (medicine.drug, medicine.dose_times) == ('"Eliquis"', ["08:00"])
+
+
+def test_records_refuse_a_medicine_without_a_name(clinic: Clinic, nurse: Client) -> None:
+    sent = {"patient": clinic.pia.pk, "drug": "5 mg", "active": "on"}
+
+    answer = nurse.post(reverse("admin:scheduling_medicationstatement_add"), sent)
+
+    assert answer.context["adminform"].form.errors == {
+        "drug": ["Write the medicine as it stands on the box."]
+    }
+
+
 # --- reduced, refused, of one's own --------------------------------------------------------------------
 
 
