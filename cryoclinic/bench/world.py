@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from cryoclinic.demo.clinic import Clinic, furnish
-from cryoclinic.demo.furniture import LONDON, SKIN, Site, Thing
+from cryoclinic.demo.furniture import COMMON, LONDON, SKIN, Site, Thing
 from cryoclinic.demo.people import Persona, Relative
 from cryoclinic.demo.registry import register_one
 from scheduling.codes import ResourceKind
@@ -58,7 +58,7 @@ _OCCUPY = """
 def house() -> Clinic:
     """Return the clinic, with a quiet site (London) and a busy one."""
     with transaction.atomic():
-        return furnish(now=timezone.now() - dt.timedelta(days=60), sites=(LONDON, BUSY))
+        return furnish(now=timezone.now() - dt.timedelta(days=60), sites=(LONDON, BUSY), only=COMMON)
 
 
 @cache

@@ -1,7 +1,7 @@
 """Make the demo clinic's rows: organization, sites, people, things, protocols approved by two, offerings."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from cryoclinic.accounts.codes import Role
@@ -27,12 +27,14 @@ class Clinic:
     offerings: Mapping[tuple[str, str], ProcedureOffering]
 
 
-def furnish(*, now: dt.datetime, sites: tuple[Site, ...] = furniture.SITES) -> Clinic:
+def furnish(
+    *, now: dt.datetime, sites: tuple[Site, ...] = furniture.SITES, only: Collection[str] | None = None
+) -> Clinic:
     """
     Make the whole clinic as if it had opened at `now` (aware): from that day on bookings are possible.
 
-    Three protocols of the starter catalogue are put forward by one clinician and approved by another. The caller
-    holds a transaction.
+    The starter catalogue's protocols for what the sites offer are put forward by one clinician and approved by
+    another; the others stay drafts. `only` keeps to some of what the sites offer. The caller holds a transaction.
 
     :raises IntegrityError: if the clinic is there already
     """
@@ -44,12 +46,13 @@ def furnish(*, now: dt.datetime, sites: tuple[Site, ...] = furniture.SITES) -> C
         emergency_number="999",
     )
     people = _people(organization)
-    protocols = _protocols(organization, people, now)
+    offered = {code for site in sites for code in site.offers if only is None or code in only}
+    protocols = _protocols(organization, people, offered=offered, now=now)
     offerings = {}
     for site in sites:
         location = _location(organization, site, people)
-        for code, protocol in protocols.items():
-            offerings[site.name, code] = _offering(location, protocol)
+        for code in sorted(offered & set(site.offers)):
+            offerings[site.name, code] = _offering(location, protocols[code])
     return Clinic(organization=organization, people=people, offerings=offerings)
 
 
@@ -88,13 +91,13 @@ def _people(organization: Organization) -> dict[str, User]:
 
 
 def _protocols(
-    organization: Organization, people: Mapping[str, User], now: dt.datetime
+    organization: Organization, people: Mapping[str, User], *, offered: Collection[str], now: dt.datetime
 ) -> dict[str, Protocol]:
     author, approver = people[AUTHOR], people[APPROVER]
     load_catalogue(organization=organization, files=builtin_files(), loaded_by=author, now=now)
-    drafts = Protocol.objects.filter(
-        organization=organization, procedure_type__code__in=furniture.WAYS
-    ).order_by("id")
+    drafts = Protocol.objects.filter(organization=organization, procedure_type__code__in=offered).order_by(
+        "id"
+    )
     for draft in drafts:
         submit_protocol(protocol=draft, by=author, now=now)
         approve_protocol(protocol=draft, by=approver, active_from=now.date(), now=now)
@@ -140,5 +143,7 @@ def _offering(location: Location, protocol: Protocol) -> ProcedureOffering:
         protocol=protocol,
         planned_minutes=procedure.planned_minutes,
         observe_minutes=procedure.observe_minutes_max,
-        **furniture.WAYS[procedure.code],
+        # The usual way comes first.
+        default_anaesthesia=procedure.anaesthesia_options[0],
+        default_guidance=procedure.guidance_options[0],
     )

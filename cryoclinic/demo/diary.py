@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from cryoclinic.demo.clinic import Clinic
-from cryoclinic.demo.furniture import BACK, LONDON, NEW_YORK
+from cryoclinic.demo.furniture import LONDON, NEW_YORK
 from cryoclinic.demo.pace import Pace
 from cryoclinic.demo.people import Persona
 from cryoclinic.demo.preparing import record_qualification, record_usual_evidence, sign_all
@@ -94,7 +94,7 @@ class Diary:
         first: dt.datetime,
         now: dt.datetime,
     ) -> None:
-        target = "lumbar" if visit.procedure == BACK else ""
+        target = next(iter(offering.procedure_type.targets), "")
         record_qualification(patient=patient, offering=offering, by=self.clinic.people["nora"], now=now)
         slot = self._slot(offering, patient, first=first, now=now, target=target)
         if slot is None:

@@ -14,6 +14,12 @@ PHONE_HOURS = "every day, 8:00 in the morning to 6:00 in the evening"
 WEEK = tuple(Weekday.values)
 WORKDAYS = WEEK[:5]
 
+KIDNEY, BACK, SKIN = "renal_cryo", "cryoneurolysis_facet_lumbar", "skin_actinic_keratosis"
+HEART, CERVIX, EYE = "af_cryoballoon", "cervix_cryo", "retinoblastoma_cryo"
+LIVER, LUNG, BONE = "hepatic_cryo_metastasis", "lung_cryo", "bone_cryo"
+KNEE, RIBS = "cryoneurolysis_genicular", "cryoneurolysis_intercostal"
+COMMON = (KIDNEY, BACK, SKIN)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Thing:
@@ -40,6 +46,7 @@ class Site:
     phone: str = ""
     phone_hours: str = ""
     emergency_number: str = ""
+    offers: tuple[str, ...] = COMMON
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,11 +69,14 @@ COLLEAGUES = (
     Colleague(login="ines", given_name="Ines", family_name="Carvalho", role=Role.CLINICIAN),
     Colleague(login="ravi", given_name="Ravi", family_name="Menon", role=Role.CLINICIAN),
     Colleague(login="june", given_name="June", family_name="Hartley", role=Role.CLINICIAN),
+    Colleague(login="elif", given_name="Elif", family_name="Demir", role=Role.CLINICIAN),
+    Colleague(login="hugo", given_name="Hugo", family_name="Lambert", role=Role.CLINICIAN),
     Colleague(login="bea", given_name="Bea", family_name="Nowak", role=Role.NURSE),
     Colleague(login="otto", given_name="Otto", family_name="Keller", role=Role.NURSE),
 )
 
 _P, _R, _D, _B = ResourceKind.PRACTITIONER, ResourceKind.ROOM, ResourceKind.DEVICE, ResourceKind.BAY
+_E = ResourceKind.EQUIPMENT
 
 LONDON = Site(
     name="Northside London",
@@ -82,20 +92,27 @@ LONDON = Site(
             kind=_P, name="Dr Aharoni", skills=("interventional-radiology", "pain-intervention"), login="dov"
         ),
         Thing(kind=_P, name="Dr Carvalho", skills=("anaesthesia", "pain-intervention"), login="ines"),
-        Thing(kind=_P, name="Dr Menon", skills=("dermatology",), login="ravi"),
+        Thing(kind=_P, name="Dr Menon", skills=("dermatology", "gynaecology"), login="ravi"),
+        Thing(kind=_P, name="Dr Demir", skills=("electrophysiology",), login="elif"),
+        Thing(kind=_P, name="Dr Lambert", skills=("ophthalmology", "anaesthesia"), login="hugo"),
         Thing(kind=_P, name="Nurse Lindqvist", skills=("nurse",), login="nora"),
         Thing(kind=_P, name="Nurse Nowak", skills=("nurse",), login="bea"),
         Thing(kind=_R, name="CT room", skills=("ct",)),
         Thing(kind=_R, name="Procedure room", skills=("procedure",)),
         Thing(kind=_R, name="Theatre", skills=("theatre", "procedure")),
+        Thing(kind=_R, name="Heart lab", skills=("ep-lab",)),
         Thing(kind=_D, name="Argon console", skills=("cryo-console-argon",)),
         Thing(kind=_D, name="Nitrous oxide console", skills=("cryo-console-n2o",)),
+        Thing(kind=_D, name="Balloon console", skills=("cryoballoon-console",)),
         Thing(kind=_D, name="C-arm", skills=("c-arm",)),
+        Thing(kind=_D, name="Ultrasound", skills=("ultrasound",)),
         Thing(kind=_D, name="Nitrogen spray", skills=("n2-spray",)),
+        Thing(kind=_E, name="Warming blanket", skills=("warming-blanket",)),
         Thing(kind=_B, name="Bay 1", skills=("recovery",)),
         Thing(kind=_B, name="Bay 2", skills=("recovery",)),
         Thing(kind=_B, name="Bay 3", skills=("recovery",)),
     ),
+    offers=(*COMMON, HEART, CERVIX, EYE, LIVER, LUNG, BONE, KNEE, RIBS),
 )
 NEW_YORK = Site(
     name="Northside New York",
@@ -126,13 +143,6 @@ NEW_YORK = Site(
         Thing(kind=_B, name="Bay 1", skills=("recovery",)),
         Thing(kind=_B, name="Bay 2", skills=("recovery",)),
     ),
+    offers=COMMON,
 )
 SITES = (LONDON, NEW_YORK)
-
-KIDNEY, BACK, SKIN = "renal_cryo", "cryoneurolysis_facet_lumbar", "skin_actinic_keratosis"
-# How each procedure is done here; lengths are the catalogue's.
-WAYS = {
-    KIDNEY: {"default_anaesthesia": "moderate_sedation", "default_guidance": "ct"},
-    BACK: {"default_anaesthesia": "local", "default_guidance": "xray"},
-    SKIN: {"default_anaesthesia": "none", "default_guidance": "sight"},
-}

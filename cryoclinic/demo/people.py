@@ -65,6 +65,8 @@ class Persona:
     doses: tuple[Dose, ...]
     conditions: tuple[str, ...]
     relatives: tuple[Relative, ...]
+    is_small: bool = False
+    """A child below the age of school."""
 
     @property
     def identifier(self) -> str:
@@ -72,6 +74,7 @@ class Persona:
         return f"N-{1000 + self.number}"
 
 
+SCHOOL_AGE = 6
 APIXABAN = Dose(drug="apixaban", brand="Eliquis", form="5 mg tablet", times=("08:00", "20:00"))
 METFORMIN = Dose(drug="metformin", brand="", form="500 mg tablet", times=("08:00", "18:00"))
 # Usual lists and the conditions that go with them; most people take nothing that matters here.
@@ -123,7 +126,7 @@ def _persona(
     child = number % CHILD_EVERY == 0
     if child:
         doses, conditions = (), ()
-    age = rng.randint(9, 16) if child else rng.randint(48, 84) if doses else rng.randint(23, 78)
+    age = rng.randint(2, 16) if child else rng.randint(48, 84) if doses else rng.randint(23, 78)
     abroad = number % 4 == 0
     return Persona(
         number=number,
@@ -137,6 +140,7 @@ def _persona(
         email=f"{given}.{family}@example.org".lower(),
         doses=doses,
         conditions=conditions,
+        is_small=age < SCHOOL_AGE,
         relatives=tuple(_relatives(number, family=family, child=child, abroad=abroad, rng=rng)),
     )
 
@@ -156,7 +160,7 @@ def _relatives(
 
 def _language(number: int) -> str:
     # One is enough to see what happens when there is no approved text: people phone, with an interpreter.
-    return {17: "pl"}.get(number, "en")
+    return {5: "es", 11: "fr", 17: "pl", 23: "de", 29: "es", 35: "pl", 41: "fr", 47: "pl"}.get(number, "en")
 
 
 def _phone(number: int, *, abroad: bool) -> str:

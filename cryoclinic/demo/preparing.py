@@ -7,6 +7,7 @@ from cryoclinic.accounts.models import User
 from procedures.care import Gate
 from procedures.models.reading import care_of
 from procedures.preparation import Case, Hold, prepare
+from procedures.wording import languages
 from scheduling.codes import OCCUPYING, DecisionKind
 from scheduling.models import Appointment, Patient, ProcedureOffering
 from scheduling.models.case import basis_of, case_of
@@ -63,23 +64,30 @@ def _sign(appointment: Appointment, hold: Hold, *, case: Case, by: User, now: dt
     allowed = last_doses_allowed(hold, case=case)
     ahead = [option for option in allowed if option.last_dose_on is not None and option.last_dose_on >= today]
     option = ahead[0] if ahead else None
+    readers = [appointment.patient, *appointment.patient.related_persons.all()]
+    # Nobody here can write to somebody whose language has no words of ours: that person is phoned.
+    if not {person.language for person in readers} <= languages():
+        option = None
     kind = DecisionKind.HOLD if option else DecisionKind.PHONE
     last_dose_on = option.last_dose_on if option else None
     last_dose_at = option.last_dose_at if option else None
-    sentence = proposed_sentence(
-        appointment=appointment,
-        drug=hold.drug,
-        kind=kind,
-        today=today,
-        last_dose_on=last_dose_on,
-        last_dose_at=last_dose_at,
-    )
-    readers = [appointment.patient, *appointment.patient.related_persons.all()]
+    sentences = {
+        language: proposed_sentence(
+            appointment=appointment,
+            drug=hold.drug,
+            kind=kind,
+            today=today,
+            last_dose_on=last_dose_on,
+            last_dose_at=last_dose_at,
+            language=language,
+        )
+        for language in {person.language for person in readers} & languages()
+    }
     sign_decision(
         appointment=appointment,
         drug=hold.drug,
         kind=kind,
-        sentences={person.language: sentence for person in readers},
+        sentences=sentences,
         basis_sha256=basis_of(appointment),
         by=by,
         now=now,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cryoclinic.demo.furniture import BACK, KIDNEY, SKIN
+from cryoclinic.demo.furniture import BACK, BONE, CERVIX, EYE, HEART, KIDNEY, KNEE, LIVER, LUNG, RIBS, SKIN
 from cryoclinic.demo.people import CHILD_EVERY, Persona
 
 FIRST_DAY, LAST_DAY = -10, 11
@@ -51,7 +51,7 @@ def visits(people: Sequence[Persona], *, seed: int) -> Iterator[Visit]:
         for _ in range(VISITS_TODAY if day == 0 else rng.randint(1, 3)):
             persona = queue[count % len(queue)]
             procedure = _procedure(persona, rng)
-            shortest = 9 if procedure == KIDNEY else 4
+            shortest = 4 if procedure in {BACK, SKIN, CERVIX, KNEE} else 9
             lead = max(rng.randint(shortest, shortest + 12), day + 1)
             yield Visit(
                 persona=persona,
@@ -70,5 +70,11 @@ def start_of_search(visit: Visit, *, today: dt.date) -> dt.date:
 
 def _procedure(persona: Persona, rng: random.Random) -> str:
     if persona.number % CHILD_EVERY == 0:
-        return SKIN
-    return rng.choices((KIDNEY, BACK, SKIN), weights=(4, 3, 3) if persona.doses else (2, 4, 4))[0]
+        return EYE if persona.is_small and not persona.abroad else SKIN
+    common = rng.choices((KIDNEY, BACK, SKIN), weights=(4, 3, 3) if persona.doses else (2, 4, 4))[0]
+    if persona.abroad or rng.random() < 0.6:  # noqa: PLR2004 - most come for what is common
+        return common
+    if "atrial_fibrillation" in persona.conditions:
+        return HEART
+    rare = (LIVER, LUNG, BONE, KNEE, RIBS)
+    return rng.choice((*rare, CERVIX) if persona.sex == "f" else rare)

@@ -60,7 +60,7 @@ def tell_fortnight(*, day: dt.date, write: Callable[[str], object]) -> None:
     """
     booked_at = dt.datetime.combine(day, dt.time(10, 5), tzinfo=ZONE)
     opened_at = booked_at - 30 * _DAY
-    clinic = furnish(now=opened_at, sites=(LONDON,))
+    clinic = furnish(now=opened_at, sites=(LONDON,), only=(KIDNEY,))
     patient = register_one(margaret(day), organization=clinic.organization, now=opened_at)
     narrator = Narrator(zone=ZONE, write=write)
     Fortnight(clinic=clinic, patient=patient, narrator=narrator, booked_at=booked_at).tell()

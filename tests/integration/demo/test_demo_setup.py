@@ -40,7 +40,7 @@ def test_demo_clinic_is_believable_and_a_second_run_changes_nothing() -> None:
     statuses = Counter(Appointment.objects.values_list("status", flat=True))
     assert set(statuses) == {"booked", "arrived", "fulfilled", "cancelled", "noshow"}
     approved = Protocol.objects.filter(status="active")
-    assert approved.count() == 3
+    assert approved.count() == 11
     assert all(protocol.written_by_id != protocol.approved_by_id for protocol in approved)
     assert Timeline.objects.to_plan(NOW).count() == 0
 
