@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from cryoclinic.rehearsal.throwaway import manage_py
 from notifications.codes import RequestStatus
-from notifications.dispatch import deliver_batch
+from notifications.dispatch import deliver_due
 from notifications.models import CommunicationRequest
 
 PROCESSES = 2
@@ -104,9 +104,9 @@ def drain_here(*, kind: str, start_at: float, numbers: tuple[int, int]) -> str:
 def _ours() -> int:
     messages, empty = 0, 0
     while empty < EMPTY_LOOKS:
-        outcomes = deliver_batch(now=timezone.now(), batch=settings.DELIVERY_BATCH)
-        messages += len(outcomes)
-        empty = 0 if outcomes else empty + 1
+        attempts = deliver_due(now=timezone.now()).attempts
+        messages += attempts
+        empty = 0 if attempts else empty + 1
     return messages
 
 

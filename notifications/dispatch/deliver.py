@@ -1,10 +1,16 @@
-"""Call the provider for committed attempts, outside any transaction, and record what came of it."""
+"""
+Call the provider for committed attempts, outside any transaction, and record what came of it.
+
+With several calls at once, half a batch is on its way while the next half is claimed and the last one recorded, so
+that nobody waits for a provider who could be working. Together they are never more than one batch.
+"""
 
 import datetime as dt
 import logging
 import time
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -41,18 +47,35 @@ class Delivered:
         )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Clock:
+    """An aware moment that moves on with the monotonic clock, so that a long run does not send by an old time."""
+
+    began_at: dt.datetime
+    began: float
+
+    @property
+    def elapsed(self) -> float:
+        """Return the seconds that have gone by."""
+        return time.monotonic() - self.began
+
+    @property
+    def now(self) -> dt.datetime:
+        """Return the moment it is."""
+        return self.began_at + dt.timedelta(seconds=self.elapsed)
+
+
 def deliver_due(*, now: dt.datetime, seconds: float = 20.0) -> Delivered:
     """
     Deliver what is due, batch after batch, until nothing is left or `seconds` have gone by.
 
-    `now` is aware and moves on with the monotonic clock, so that a long run does not send by an old time.
+    `now` is aware and moves on with the monotonic clock. A batch begun is finished.
     """
-    started = time.monotonic()
+    clock = _Clock(began_at=now, began=time.monotonic())
     total = Delivered()
-    while (elapsed := time.monotonic() - started) < seconds:
-        outcomes = deliver_batch(now=now + dt.timedelta(seconds=elapsed), batch=settings.DELIVERY_BATCH)
-        if not outcomes:
-            break
+    for outcomes in (
+        _overlapping(clock, seconds) if settings.DELIVERY_THREADS > 1 else _in_turn(clock, seconds)
+    ):
         total = total.plus(outcomes)
     return total
 
@@ -62,10 +85,39 @@ def deliver_batch(*, now: dt.datetime, batch: int) -> list[Outcome]:
     attempts = claim(now=now, batch=batch)
     if not attempts:
         return []
-    started = time.monotonic()
+    clock = _Clock(began_at=now, began=time.monotonic())
     outcomes = _call_all(attempts, now=now)
-    record(outcomes, now=now + dt.timedelta(seconds=time.monotonic() - started))
+    record(outcomes, now=clock.now)
     return outcomes
+
+
+def _in_turn(clock: _Clock, seconds: float) -> Iterator[list[Outcome]]:
+    """Claim, call and record one batch after the other."""
+    while clock.elapsed < seconds and (
+        outcomes := deliver_batch(now=clock.now, batch=settings.DELIVERY_BATCH)
+    ):
+        yield outcomes
+
+
+def _overlapping(clock: _Clock, seconds: float) -> Iterator[list[Outcome]]:
+    """Keep two halves of a batch under way: one is called while the other is claimed or recorded."""
+    half = max(1, settings.DELIVERY_BATCH // 2)
+    under_way: deque[list[Future[Outcome]]] = deque()
+    with ThreadPoolExecutor(max_workers=settings.DELIVERY_THREADS) as pool:
+        while True:
+            if clock.elapsed < seconds:
+                attempts = claim(now=clock.now, batch=half)
+                if attempts:
+                    under_way.append(
+                        [pool.submit(_call_in_thread, attempt, clock=clock) for attempt in attempts]
+                    )
+                    if len(under_way) == 1:
+                        continue
+            if not under_way:
+                return
+            outcomes = [call.result() for call in under_way.popleft()]
+            record(outcomes, now=clock.now)
+            yield outcomes
 
 
 def _call_all(attempts: Sequence[Attempt], *, now: dt.datetime) -> list[Outcome]:
@@ -73,12 +125,13 @@ def _call_all(attempts: Sequence[Attempt], *, now: dt.datetime) -> list[Outcome]
     if threads <= 1:
         return [_call(attempt, now=now) for attempt in attempts]
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        return list(pool.map(lambda attempt: _call_in_thread(attempt, now=now), attempts))
+        clock = _Clock(began_at=now, began=time.monotonic())
+        return list(pool.map(lambda attempt: _call_in_thread(attempt, clock=clock), attempts))
 
 
-def _call_in_thread(attempt: Attempt, *, now: dt.datetime) -> Outcome:
+def _call_in_thread(attempt: Attempt, *, clock: _Clock) -> Outcome:
     try:
-        return _call(attempt, now=now)
+        return _call(attempt, now=clock.now)
     finally:
         connections.close_all()
 
