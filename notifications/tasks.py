@@ -17,10 +17,11 @@ PLANS_PER_TICK = 500
 
 @shared_task(name="notifications.reconcile_due", ignore_result=True)
 def reconcile_due(**_ignored: Any) -> None:
-    """Plan every appointment whose plan is behind."""
-    behind = Timeline.objects.to_plan(timezone.now()).values_list("appointment_id", flat=True)
-    for appointment_id in behind[:PLANS_PER_TICK]:
-        _reconcile(appointment_id)
+    """Plan every appointment whose plan is behind, then those with a call whose time has come."""
+    now = timezone.now()
+    for found in (Timeline.objects.to_plan(now), Timeline.objects.calls_to_open(now)):
+        for appointment_id in found.values_list("appointment_id", flat=True)[:PLANS_PER_TICK]:
+            _reconcile(appointment_id)
 
 
 @shared_task(name="notifications.reconcile_one", ignore_result=True)

@@ -1,16 +1,20 @@
 """What a message cannot do becomes work for a person, with a deadline."""
 
 import datetime as dt
+import hashlib
+import json
+from collections import defaultdict
 from collections.abc import Iterable
 
 from notifications.codes import RequestReason
 from notifications.models import CommunicationRequest
 from notifications.operations.inputs import Inputs, state_of
-from notifications.planning import CallOwed, PlannedMessage
+from notifications.planning import UNANSWERED, CallOwed, PlannedMessage
 from procedures.steps import SafetyClass
 from scheduling.codes import TaskKind, TaskSeverity
 from scheduling.models import Appointment
 from scheduling.operations import about_appointment, cancel_tasks_about, open_task
+from scheduling.operations.tasks import is_settled
 
 # Why somebody must phone, in a sentence for the worklist. No names: the page shows the person from the appointment.
 CALL_REASONS = {
@@ -28,6 +32,7 @@ CALL_REASONS = {
     "unreachable": "The address for a safety message does not work. Tell the person by phone.",
     "breaker": "Messages to this person repeat themselves and were stopped. Find out why, then let them go.",
     "reworded": "The protocol was corrected after we told this person something. Tell the person what changed by phone.",
+    UNANSWERED: "Nobody has told us whether the patient is coming. Phone and ask; record the answer on the visit.",
     "in-doubt": "We do not know whether a safety message arrived. Check with the person by phone.",
 }
 _KINDS = {
@@ -36,20 +41,53 @@ _KINDS = {
     "in-doubt": (TaskKind.IN_DOUBT, TaskSeverity.ATTENTION),
 }
 
+# Not urgent: there is time until the deadline, and nothing wrong was told.
+_CAN_WAIT = frozenset({UNANSWERED})
 # One call does for every notice: the trouble is with the person's address or language.
 _ABOUT_THE_PERSON = frozenset({"no-channel", "no-language"})
 
 
 def open_calls(*, appointment: Appointment, calls: Iterable[CallOwed], now: dt.datetime) -> None:
-    """Open a task for every call the plan owes. Idempotent; a task once open stays until a person closes it."""
+    """
+    Open a task for every call the plan owes by now, once: one that a person has closed stays closed for its cause.
+
+    Idempotent. A task once open stays until a person closes it, but for the question whether the patient is coming,
+    which an answer or another start settles.
+    """
+    matters: dict[str, list[CallOwed]] = defaultdict(list)
     for call in calls:
+        if call.opens_at is None or call.opens_at <= now:
+            matters[_matter(call)].append(call)
+    for matter, owed in matters.items():
         open_call(
             appointment=appointment,
-            matter=f"{call.recipient}:{call.reason if call.reason in _ABOUT_THE_PERSON else call.notice}",
-            reason=call.reason,
-            due_at=max(call.by, now),
+            matter=matter,
+            reason=owed[0].reason,
+            due_at=max(min(call.by for call in owed), now),
+            now=now,
+            pressing=owed[0].reason not in _CAN_WAIT,
+            cause=_cause(owed),
+        )
+    if UNANSWERED not in matters:
+        cancel_tasks_about(
+            organization=appointment.organization,
+            kind=TaskKind.PHONE_PATIENT,
+            about=f"{appointment.uid}:{UNANSWERED}",
+            outcome="Somebody has answered, or the visit has changed.",
             now=now,
         )
+
+
+def _matter(call: CallOwed) -> str:
+    if call.reason == UNANSWERED:
+        return UNANSWERED
+    return f"{call.recipient}:{call.reason if call.reason in _ABOUT_THE_PERSON else call.notice}"
+
+
+def _cause(calls: Iterable[CallOwed]) -> str:
+    """Return a hash of why somebody phones and about what; never of when."""
+    told = sorted((call.reason, call.recipient, call.notice, *map(list, call.facts)) for call in calls)
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def open_call(
@@ -60,22 +98,32 @@ def open_call(
     due_at: dt.datetime,
     now: dt.datetime,
     pressing: bool = True,
+    cause: str = "",
 ) -> None:
-    """Open one task to phone about `matter` of the appointment; what is not `pressing` is never urgent."""
+    """
+    Open one task to phone about `matter` of the appointment; what is not `pressing` is never urgent.
+
+    With a `cause`, nothing is opened once a person has done the call for that very cause.
+    """
     code = reason.partition(":")[0]
     kind, severity = _KINDS.get(code, (TaskKind.PHONE_PATIENT, TaskSeverity.URGENT))
     # One call about the medicines is enough, whoever asks for it: the diary asks under this matter too.
     medicines = kind == TaskKind.MAY_HAVE_STOPPED
+    about = about_appointment(appointment) if medicines else f"{appointment.uid}:{matter}"[:120]
+    organization = appointment.organization
+    if cause and is_settled(organization=organization, kind=kind, about=about, cause=cause):
+        return
     open_task(
-        organization=appointment.organization,
+        organization=organization,
         location=appointment.location,
         appointment=appointment,
         kind=kind,
-        about=about_appointment(appointment) if medicines else f"{appointment.uid}:{matter}"[:120],
+        about=about,
         severity=severity if pressing else TaskSeverity.ATTENTION,
         reason=CALL_REASONS[code],
         due_at=due_at,
         now=now,
+        cause=cause,
     )
 
 
@@ -121,6 +169,7 @@ def settle_medicine_tasks(
             reason="decided-to-phone",
             due_at=max(sign_by(appointment, inputs, waiting), now),
             now=now,
+            cause=hashlib.sha256(f"decided-to-phone:{inputs.basis}".encode()).hexdigest(),
         )
 
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from notifications.codes import NOT_ARRIVED, AttemptStatus
 from notifications.models import Communication
-from notifications.planning import Booking, Certainty, State, Told, derive
+from notifications.planning import Booking, Certainty, State, Told, derive, without_medicines
 from procedures.models.reading import derived_facts_of, steps_of
 from procedures.preparation import Case, Hold, HoldStatus, PreparationPlan, prepare
 from procedures.rules import unmet
@@ -50,6 +50,11 @@ class Inputs:
         if self.booking.state == "over" and self.restart_signed:
             return True
         return not self.undecided and not self.phone_instead
+
+    @property
+    def sayable(self) -> dict[str, FactValue]:
+        """The facts that may be said now."""
+        return self.facts if self.signed else without_medicines(self.facts)
 
     def unmet_condition(self, step: Step) -> str | None:
         """Return the first condition of a step that this patient does not meet."""
@@ -197,5 +202,6 @@ def told_of(appointment: Appointment) -> tuple[Told, ...]:
             certainty="told" if earlier and earlier.certainty == "told" else certainty,
             told_at=attempt.attempted_at,
             parts=tuple(request.parts),
+            channel=attempt.channel,
         )
     return tuple(told.values())

@@ -5,7 +5,7 @@ Pure: no framework, no database, no clock.
 """
 
 from notifications.planning.corrections import diff
-from notifications.planning.facts import WITHDRAWN, derive, facts_as_json, facts_from_json
+from notifications.planning.facts import WITHDRAWN, derive, facts_as_json, facts_from_json, without_medicines
 from notifications.planning.ladder import UNANSWERED, Answering, with_ladder
 from notifications.planning.quiet import MomentMissing
 from notifications.planning.simulation import SimulatedRow, simulate
@@ -46,4 +46,5 @@ __all__ = [
     "plan_timeline",
     "simulate",
     "with_ladder",
+    "without_medicines",
 ]

@@ -19,8 +19,9 @@ def london(day: int, hour: int, minute: int = 0, month: int = 3) -> dt.datetime:
 
 def tick(now: dt.datetime) -> None:
     """What the beat does, in its order: plan what is behind, send, settle, expire."""
-    for appointment_id in Timeline.objects.to_plan(now).values_list("appointment_id", flat=True):
-        reconcile_timeline(appointment_id=appointment_id, now=now)
+    for behind in (Timeline.objects.to_plan(now), Timeline.objects.calls_to_open(now)):
+        for appointment_id in behind.values_list("appointment_id", flat=True):
+            reconcile_timeline(appointment_id=appointment_id, now=now)
     dispatch.deliver_due(now=now)
     dispatch.settle_lapsed(now=now)
     dispatch.expire_overdue(now=now)
@@ -33,6 +34,8 @@ def live(first: dt.datetime, last: dt.datetime) -> None:
         tick(now)
         ahead = CommunicationRequest.objects.open().filter(Q(next_at__gt=now) | Q(expires_at__gt=now))
         moments = [at for pair in ahead.values_list("next_at", "expires_at") for at in pair if at > now]
+        calls = Timeline.objects.filter(call_opens_at__gt=now)
+        moments.extend(at for at in calls.values_list("call_opens_at", flat=True) if at)
         now = min(moments, default=last + dt.timedelta(1))
 
 
