@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from django.db import transaction
@@ -22,6 +23,7 @@ from scheduling.operations.changes import (
 from scheduling.operations.drafting import Draft, Manner, draft_booking, draft_move
 from scheduling.operations.holds import usable_hold
 from scheduling.operations.overlaps import review_overlaps
+from scheduling.operations.policies import move_allowed
 from scheduling.operations.seating import seat
 
 
@@ -75,15 +77,18 @@ def move_appointment(
     expected_revision: int | None = None,
     reason: str = "",
     override_reason: str = "",
+    at_our_wish: bool = False,
 ) -> Appointment:
     """
     Move a booking to another start (aware); its old time is kept until the new one is taken.
 
     If the patient may have stopped a medicine for the old start, an urgent task asks somebody to phone.
 
-    The protocol stays the one it was booked under. `expected_revision` None means whatever it is now.
+    The protocol stays the one it was booked under. `expected_revision` None means whatever it is now. Patients move by
+    themselves until the clinic's cut-off and so often; `at_our_wish` says that the clinic needs the move.
 
     :raises TransitionRefused: if it is not booked
+    :raises TooLateToMove, TooManyMoves: if the clinic's policy is against it
     :raises StaleRevision: if it has changed since `expected_revision`
     :raises AlreadyThere: if it starts then already
     :raises StartIsNaive, StartInPast, BeyondHorizon, TooShortNotice: if the start cannot be offered
@@ -91,9 +96,13 @@ def move_appointment(
     :raises NotQualified, TooCloseToTreatment: if something must come first, or keep its distance
     :raises NoSuchResource, OutsideHours, SlotTaken, PatientBusy: if something needed cannot be had
     """
-    current = Appointment.objects.select_related("protocol").get(pk=appointment.pk)
+    current = Appointment.objects.select_related("protocol", "offering__location__organization").get(
+        pk=appointment.pk
+    )
     _check_movable(current, start=start, expected_revision=expected_revision)
+    allowed = move_allowed(current, now=now, by=by, override_reason=override_reason, at_our_wish=at_our_wish)
     draft = draft_move(current, start=start, now=now, by=by, override_reason=override_reason)
+    draft = replace(draft, override_reason=draft.override_reason or allowed)
     need = draft.need(appointment=current)
     with transaction.atomic():
         moved = seat(need=need, patient=draft.patient, write=partial(_move_row, current, draft))

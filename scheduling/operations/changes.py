@@ -1,10 +1,15 @@
 """The record of what happened to an appointment, and why a change is refused."""
 
 import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import F
 
 from procedures.models import Protocol
 from scheduling.codes import AppointmentStatus, ChangeKind
-from scheduling.models import Appointment, AppointmentChange
+from scheduling.models import Appointment, AppointmentChange, Resource
 from scheduling.operations.actor import Actor
 from scheduling.rules import NEXT_STATUSES
 
@@ -30,6 +35,15 @@ class AlreadyThere(Exception):
     """The appointment starts at that time already. Nothing was changed."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Swapped:
+    """Which resource of one leg left, and which came."""
+
+    leg: str
+    leaving: Resource
+    coming: Resource
+
+
 def record_change(
     appointment: Appointment,
     *,
@@ -39,6 +53,7 @@ def record_change(
     now: dt.datetime,
     before: Appointment | None = None,
     left_protocol: Protocol | None = None,
+    swapped: Swapped | None = None,
 ) -> AppointmentChange:
     """
     Append what happened, as the appointment now is; inside the transaction of the change itself.
@@ -55,12 +70,45 @@ def record_change(
         to_start=appointment.start,
         from_protocol=left_protocol,
         to_protocol=appointment.protocol if left_protocol is not None else None,
+        leg=swapped.leg if swapped is not None else "",
+        from_resource=swapped.leaving if swapped is not None else None,
+        to_resource=swapped.coming if swapped is not None else None,
         reason=reason,
         user=by.user,
         client=by.client,
         revision=appointment.revision,
         changed_at=now,
     )
+
+
+def amend(
+    appointment: Appointment,
+    *,
+    kind: ChangeKind,
+    among: Collection[AppointmentStatus],
+    now: dt.datetime,
+    by: Actor,
+    expected_revision: int | None,
+    reason: str = "",
+    **fields: object,
+) -> Appointment:
+    """
+    Change what is recorded of an appointment in one of the statuses `among`, which it keeps.
+
+    :raises TransitionRefused: if it is in another
+    :raises StaleRevision: if it has changed since `expected_revision`, or while this ran
+    """
+    seen = Appointment.objects.get(pk=appointment.pk)
+    check_revision(seen, expected_revision)
+    if seen.status not in among:
+        raise TransitionRefused(from_status=seen.status, to_status=seen.status)
+    with transaction.atomic():
+        same = Appointment.objects.filter(pk=seen.pk, status=seen.status, revision=seen.revision)
+        if not same.update(revision=F("revision") + 1, **fields):
+            raise refusal_of(seen, to=AppointmentStatus(seen.status))
+        changed = Appointment.objects.select_related("organization", "location").get(pk=seen.pk)
+        record_change(changed, kind=kind, before=seen, reason=reason, by=by, now=now)
+    return changed
 
 
 def check_revision(appointment: Appointment, expected: int | None) -> None:

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from cryoclinic.accounts.models import Location
@@ -64,6 +64,12 @@ class Need:
     appointment: Appointment | None = None
 
     @property
+    def leaves_choice(self) -> bool:
+        """Return whether another resource could serve when one is lost to somebody faster."""
+        named = self.assignment
+        return named is None or any(len(named.get(leg.key, ())) > leg.count for leg in self.legs)
+
+    @property
     def begin(self) -> dt.datetime:
         """Return when the first leg begins (UTC)."""
         return min(leg.begin for leg in self.legs)
@@ -99,12 +105,19 @@ def choose(need: Need) -> Seats:
     uses = _uses(need, pools)
     free_pools = _free(need, open_pools, uses)
     needs = _leg_needs(need, free_pools, preferred={use.resource_id for use in uses if use.is_own})
-    barred = _barred({each.pk: each.kind for pool in pools.values() for each in pool})
+    barred = barred_among({each.pk: each.kind for pool in pools.values() for each in pool})
     chosen = assign(needs, 0, _all_free(needs), barred)
     if chosen is None:
         raise _not_together(needs, barred, free_pools)
     by_id = {resource.pk: resource for pool in free_pools.values() for resource in pool}
     return {key: tuple(by_id[resource_id] for resource_id in ids) for key, ids in chosen.items()}
+
+
+def free_for(need: Need) -> dict[str, list[Resource]]:
+    """Return who of each leg's pool is open and free for the whole of it, however few; reads only."""
+    anyhow = replace(need, legs=tuple(replace(leg, count=0) for leg in need.legs))
+    pools = _pools(anyhow)
+    return _free(anyhow, _open(anyhow, pools), _uses(anyhow, pools))
 
 
 def _pools(need: Need) -> dict[str, list[Resource]]:
@@ -223,7 +236,8 @@ def _all_free(needs: Sequence[LegNeed]) -> dict[int, int]:
     return {resource: whole for each in needs for resource in each.pool}
 
 
-def _barred(kinds: dict[int, str]) -> Barred:
+def barred_among(kinds: Mapping[int, str]) -> Barred:
+    """Return what may not be booked beside what, of these resources by their kinds; one query."""
     ties = Resource.only_with.through.objects.filter(from_resource_id__in=list(kinds))
     only_with: dict[int, list[int]] = defaultdict(list)
     for resource_id, partner_id, kind in ties.values_list(

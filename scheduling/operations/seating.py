@@ -52,7 +52,7 @@ def seat(*, need: Need, patient: Patient | None, write: Callable[[], Owner]) -> 
                 return _seated(need=need, patient=patient, write=write)
         except _Lost as lost:
             races_left -= 1
-            if races_left < 0 or need.assignment is not None:
+            if races_left < 0 or not need.leaves_choice:
                 raise _taken(need) from lost
         except OperationalError as error:
             deadlocks_left -= 1

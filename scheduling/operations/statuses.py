@@ -11,6 +11,7 @@ from scheduling.operations.actor import Actor
 from scheduling.operations.aftermath import ask_about_medicines
 from scheduling.operations.changes import TransitionRefused, check_revision, record_change, refusal_of
 from scheduling.operations.chasing import settle_restart_task
+from scheduling.operations.policies import check_patient_cancels
 from scheduling.operations.restart_questions import undecided_restarts
 from scheduling.operations.tasks import cancel_tasks_of
 from scheduling.rules import NEXT_STATUSES, latest_local_date
@@ -35,6 +36,10 @@ class TimesDoNotFit(ValueError):
     """A procedure begins before it ends, and both are past. Check the two times."""
 
 
+class BeginningUnknown(ValueError):
+    """Nobody has recorded when the procedure began. Say when."""
+
+
 class NotYetStarted(Exception):
     """The appointment has not begun yet, so nobody has missed it."""
 
@@ -55,11 +60,14 @@ def cancel_appointment(
     """
     Cancel an appointment and free what it still occupies.
 
-    If the patient may have stopped a medicine for it, an urgent task asks somebody to phone.
+    If the patient may have stopped a medicine for it, an urgent task asks somebody to phone. Patients may cancel by
+    themselves until the clinic's cut-off; staff at any time, since a patient who does not come does not come.
 
     :raises TransitionRefused: if it is over
+    :raises TooLateToCancel: if a portal asks after the cut-off
     :raises StaleRevision: if it has changed since `expected_revision`
     """
+    check_patient_cancels(appointment, reason=reason, now=now, by=by)
     with transaction.atomic():
         cancelled = _changed(
             appointment,
@@ -117,21 +125,26 @@ def mark_noshow(
 def record_end(
     *,
     appointment: Appointment,
-    began_at: dt.datetime,
     ended_at: dt.datetime,
     now: dt.datetime,
     by: Actor,
+    began_at: dt.datetime | None = None,
     expected_revision: int | None = None,
 ) -> Appointment:
     """
     Record when the procedure began and ended (aware), and that the patient has left; frees what is left.
 
-    Aftercare counts from the end. If a medicine was held, an urgent task asks when it is taken again.
+    Aftercare counts from the end. If a medicine was held, an urgent task asks when it is taken again. `began_at` None
+    means as recorded before.
 
+    :raises BeginningUnknown: if no beginning is given or recorded
     :raises TimesDoNotFit: if a time has no zone or is after `now`, or the end is not after the beginning
     :raises TransitionRefused: if the patient has not arrived
     :raises StaleRevision: if it has changed since `expected_revision`
     """
+    began_at = began_at or Appointment.objects.values_list("began_at", flat=True).get(pk=appointment.pk)
+    if began_at is None:
+        raise BeginningUnknown
     if began_at.utcoffset() is None or ended_at.utcoffset() is None:
         raise TimesDoNotFit
     if not began_at < ended_at <= now:
