@@ -72,14 +72,18 @@ def case_for(
         zone=zone,
         booked_on=known_at.astimezone(zone).date(),
         patient=_facts(patient, day=day, evidence=evidence),
-        evidence=tuple(
-            EvidenceEntry(
-                item=entry.item, on=entry.done_on, planned_for=entry.planned_for, value=_number(entry.value)
-            )
-            for entry in evidence
-        ),
+        evidence=tuple(_entry(each) for each in evidence),
         policy=Policy(approved_languages=frozenset(protocol.languages)),
         rule_set_sha256=booking.rule_set_sha256 if booking else protocol.rule_set_sha256,
+    )
+
+
+def _entry(evidence: Evidence) -> EvidenceEntry:
+    return EvidenceEntry(
+        item=evidence.item,
+        on=evidence.done_on,
+        planned_for=evidence.planned_for,
+        value=_number(evidence.value),
     )
 
 

@@ -9,7 +9,14 @@ from django.utils import timezone
 from cryoclinic.accounts.codes import Role
 from cryoclinic.accounts.models import ApiClient, User
 from cryoclinic.models import IdempotencyKey
-from notifications.models import AccessLink, Communication, CommunicationRequest, ContactPoint, Recipient
+from notifications.models import (
+    AccessLink,
+    ChannelPause,
+    Communication,
+    CommunicationRequest,
+    ContactPoint,
+    Recipient,
+)
 from procedures.codes import ProtocolStatus
 from procedures.models import ProcedureCode, Protocol, ProtocolDerivedFact, ProtocolNotice, ProtocolStep
 from scheduling.codes import DecisionKind, TaskKind, TaskSeverity
@@ -167,6 +174,9 @@ def _messages(clinic: Clinic, appointment: Appointment, *, carer: RelatedPerson)
     Recipient.objects.create(patient=clinic.pia, related_person=carer)
     request = owe(appointment)
     attempt(request)
+    ChannelPause.objects.create(
+        organization=clinic.organization, channel="sms", reason="Test", paused_by=clinic.nora, paused_at=NOW
+    )
     AccessLink.objects.create(
         token_sha256=f"{appointment.pk:064}",
         appointment=appointment,
