@@ -176,3 +176,49 @@ class AuthorizationStatus(TextChoices):
     REQUESTED = "requested", "Asked for"
     APPROVED = "approved", "Agreed"
     REFUSED = "refused", "Refused"
+
+
+class WaitlistPriority(TextChoices):
+    """How soon a waiting patient should have the procedure, as a clinician sees it; in the order of rank."""
+
+    URGENT = "urgent", "Urgent"
+    SOON = "soon", "Soon"
+    ROUTINE = "routine", "Routine"
+
+
+class WaitlistStatus(TextChoices):
+    WAITING = "waiting", "Waiting"
+    BOOKED = "booked", "Booked"
+    REMOVED = "removed", "Removed"
+
+
+class BackfillStatus(TextChoices):
+    """How far the search for somebody who takes a freed start has come."""
+
+    LOOKING = "looking", "Looking"
+    FILLED = "filled", "Filled"
+    NOBODY = "nobody", "Nobody on the list can take it"
+    GONE = "gone", "No longer free"
+    STOPPED = "stopped", "Stopped by staff"
+
+
+class BackfillStepKind(TextChoices):
+    """What happened on the way."""
+
+    FREED = "freed", "Became free"
+    STARTED = "started", "Started by staff"
+    OFFERED = "offered", "Offered"
+    DECLINED = "declined", "Declined"
+    LAPSED = "lapsed", "No answer in time"
+    WITHDRAWN = "withdrawn", "Offer withdrawn"
+    REFUSED = "refused", "Could not be offered"
+    WAITED = "waited", "Waits until somebody may be called"
+    ACCEPTED = "accepted", "Accepted"
+    ENDED = "ended", "Ended"
+
+
+class SeriesMode(TextChoices):
+    """Whether a series that does not fit as a whole is booked as far as it fits."""
+
+    WHOLE = "whole", "All or nothing"
+    AS_FAR_AS = "as-far-as", "As many as fit"

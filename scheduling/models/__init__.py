@@ -3,6 +3,7 @@
 from scheduling.models.adoption import ProtocolAdoption
 from scheduling.models.allocation import Allocation, Hold
 from scheduling.models.appointment import Appointment, AppointmentChange
+from scheduling.models.backfill import Backfill, BackfillPolicy, BackfillStep, WaitlistOffer
 from scheduling.models.closure import ClosureChoice
 from scheduling.models.evidence import Evidence, MedicationDecision, PatientAnswer
 from scheduling.models.offering import PlannedLocation, ProcedureOffering
@@ -10,16 +11,22 @@ from scheduling.models.patient import MedicationStatement, Patient, PatientCondi
 from scheduling.models.record import ChecklistTick, FreezeCycle
 from scheduling.models.resource import OpeningException, Resource, ResourceHours
 from scheduling.models.restart import RestartDecision
+from scheduling.models.series import FollowUp, Series, SeriesSession
 from scheduling.models.task import Task
 from scheduling.models.treatment import OtherTreatment, PayerAuthorization
+from scheduling.models.waitlist import WaitlistEntry
 
 __all__ = [
     "Allocation",
     "Appointment",
     "AppointmentChange",
+    "Backfill",
+    "BackfillPolicy",
+    "BackfillStep",
     "ChecklistTick",
     "ClosureChoice",
     "Evidence",
+    "FollowUp",
     "FreezeCycle",
     "Hold",
     "MedicationDecision",
@@ -37,5 +44,9 @@ __all__ = [
     "Resource",
     "ResourceHours",
     "RestartDecision",
+    "Series",
+    "SeriesSession",
     "Task",
+    "WaitlistEntry",
+    "WaitlistOffer",
 ]

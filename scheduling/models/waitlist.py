@@ -1,0 +1,142 @@
+"""Who waits for a procedure, how urgently, and which times would suit."""
+
+import datetime as dt
+import uuid
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from cryoclinic.accounts.codes import Weekday
+from cryoclinic.accounts.models import Location, Organization
+from procedures.models import ProcedureType
+from scheduling.codes import WaitlistPriority, WaitlistStatus
+from scheduling.models.offering import ProcedureOffering
+from scheduling.models.patient import Patient
+
+
+class WaitlistEntryQuerySet(models.QuerySet["WaitlistEntry"]):
+    def of(self, organization: Organization) -> "WaitlistEntryQuerySet":
+        """Entries of one organization."""
+        return self.filter(organization=organization)
+
+    def waiting(self) -> "WaitlistEntryQuerySet":
+        """Entries of those who still wait."""
+        return self.filter(status=WaitlistStatus.WAITING)
+
+    def for_offering(self, offering: ProcedureOffering) -> "WaitlistEntryQuerySet":
+        """Those who still wait for what an offering offers, where it offers it."""
+        here = Q(locations=None) | Q(locations=offering.location_id)
+        return (
+            self.waiting()
+            .filter(
+                here,
+                organization=offering.location.organization_id,
+                procedure_type=offering.procedure_type_id,
+            )
+            .distinct()
+        )
+
+    def with_people(self) -> "WaitlistEntryQuerySet":
+        """The entries with their patient, procedure and places: two queries, however many."""
+        return self.select_related("patient", "procedure_type").prefetch_related("locations")
+
+    def with_facts(self) -> "WaitlistEntryQuerySet":
+        """Everything a case reads about each waiting patient, in a fixed number of queries."""
+        return self.select_related("patient").prefetch_related(
+            "patient__medications", "patient__conditions", "patient__evidence"
+        )
+
+
+class WaitlistEntry(models.Model):
+    """
+    A patient who waits for a procedure. Empty wishes mean any: location, dates, weekdays, times of day.
+
+    `first_on` and `last_on` are local dates of the start, both included; `from_time` and `until_time` are the
+    location's wall-clock time of the start, half-open. Without `agreed_at` nobody calls about a freed time.
+    """
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="waitlist_entries")
+    procedure_type = models.ForeignKey(ProcedureType, on_delete=models.PROTECT, related_name="+")
+    locations = models.ManyToManyField(Location, blank=True, related_name="+")
+    target = models.CharField(max_length=20, blank=True)
+    priority = models.CharField(max_length=10, choices=WaitlistPriority, default=WaitlistPriority.ROUTINE)
+    first_on = models.DateField(null=True, blank=True)
+    last_on = models.DateField(null=True, blank=True)
+    weekdays = ArrayField(models.CharField(max_length=3, choices=Weekday), default=list, blank=True)
+    from_time = models.TimeField(null=True, blank=True)
+    until_time = models.TimeField(null=True, blank=True)
+    notice_hours = models.PositiveSmallIntegerField(
+        default=24, help_text="The patient comes at no shorter notice than this. [ops]"
+    )
+    agreed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the patient agreed to be called about a freed time."
+    )
+    waiting_since = models.DateTimeField()
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    status = models.CharField(max_length=10, choices=WaitlistStatus, default=WaitlistStatus.WAITING)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_reason = models.CharField(max_length=200, blank=True)
+
+    objects = WaitlistEntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "waitlist entries"
+        indexes = [
+            models.Index(
+                fields=["procedure_type", "organization"],
+                condition=Q(status=WaitlistStatus.WAITING.value),
+                name="scheduling_waiting",
+            )
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                "patient",
+                "procedure_type",
+                "target",
+                condition=Q(status=WaitlistStatus.WAITING.value),
+                name="scheduling_waits_once_for_a_procedure",
+            ),
+            models.CheckConstraint(
+                condition=Q(priority__in=WaitlistPriority.values),
+                name="scheduling_waitlist_priority_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(weekdays__contained_by=Weekday.values),
+                name="scheduling_waitlist_weekdays_are_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_on=None) | Q(last_on=None) | Q(last_on__gte=F("first_on")),
+                name="scheduling_waitlist_dates_are_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(from_time=None) | Q(until_time=None) | Q(until_time__gt=F("from_time")),
+                name="scheduling_waitlist_times_are_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=WaitlistStatus.WAITING, closed_at=None)
+                | Q(status__in=[WaitlistStatus.BOOKED, WaitlistStatus.REMOVED], closed_at__isnull=False),
+                name="scheduling_waiting_ends_at_a_time",
+            ),
+        ]
+        triggers = [
+            pgtrigger.FSM(
+                name="waiting_moves_forward",
+                field="status",
+                transitions=[("waiting", "booked"), ("waiting", "removed")],
+            ),
+            pgtrigger.Protect(name="waitlist_entry_is_kept", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return f"Waiting {self.uid}"
+
+    def days_waited(self, now: dt.datetime) -> int:
+        """Return the whole days of 24 hours waited until `now` (aware)."""
+        return max(0, (now - self.waiting_since).days)
