@@ -168,6 +168,9 @@ class TaskKind(TextChoices):
     CLINICIAN_REVIEW = "clinician-review", "A clinician must decide"
     RE_REVIEW_PROTOCOL = "re-review-protocol", "The rules changed: review again"
     DELIVERY_TROUBLE = "delivery-trouble", "Messages are stuck: look into it"
+    NOT_READY = "not-ready", "Make the visit ready"
+    CANNOT_GO_AHEAD = "cannot-go-ahead", "The visit cannot go ahead: decide"
+    BUSY_ELSEWHERE = "busy-elsewhere", "Booked, and busy in an outside calendar"
 
 
 class AuthorizationStatus(TextChoices):
@@ -222,3 +225,12 @@ class SeriesMode(TextChoices):
 
     WHOLE = "whole", "All or nothing"
     AS_FAR_AS = "as-far-as", "As many as fit"
+
+
+class ReadinessState(TextChoices):
+    """Whether a visit can go ahead; the words of `scheduling.readiness.State`."""
+
+    READY = "ready", "Ready"
+    ON_TRACK = "on-track", "On track"
+    AT_RISK = "at-risk", "At risk"
+    BLOCKED = "blocked", "Blocked"

@@ -4,10 +4,13 @@ from scheduling.models.adoption import ProtocolAdoption
 from scheduling.models.allocation import Allocation, Hold
 from scheduling.models.appointment import Appointment, AppointmentChange
 from scheduling.models.backfill import Backfill, BackfillPolicy, BackfillStep, WaitlistOffer
+from scheduling.models.calendar import BusyCalendar, BusyTime, CalendarFeed
 from scheduling.models.closure import ClosureChoice
 from scheduling.models.evidence import Evidence, MedicationDecision, PatientAnswer
+from scheduling.models.merging import ConsentRecord, PatientMerge
 from scheduling.models.offering import PlannedLocation, ProcedureOffering
 from scheduling.models.patient import MedicationStatement, Patient, PatientCondition, RelatedPerson
+from scheduling.models.readiness import ReadinessRecord
 from scheduling.models.record import ChecklistTick, FreezeCycle
 from scheduling.models.resource import OpeningException, Resource, ResourceHours
 from scheduling.models.restart import RestartDecision
@@ -23,8 +26,12 @@ __all__ = [
     "Backfill",
     "BackfillPolicy",
     "BackfillStep",
+    "BusyCalendar",
+    "BusyTime",
+    "CalendarFeed",
     "ChecklistTick",
     "ClosureChoice",
+    "ConsentRecord",
     "Evidence",
     "FollowUp",
     "FreezeCycle",
@@ -36,10 +43,12 @@ __all__ = [
     "Patient",
     "PatientAnswer",
     "PatientCondition",
+    "PatientMerge",
     "PayerAuthorization",
     "PlannedLocation",
     "ProcedureOffering",
     "ProtocolAdoption",
+    "ReadinessRecord",
     "RelatedPerson",
     "Resource",
     "ResourceHours",

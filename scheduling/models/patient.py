@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
@@ -59,6 +60,10 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         """Patients of one organization."""
         return self.filter(organization=organization)
 
+    def current(self) -> "PatientQuerySet":
+        """Patients whose record was not merged into another."""
+        return self.filter(merged_into=None)
+
     def with_facts(self) -> "PatientQuerySet":
         """Everything a case reads about each patient, in a fixed number of queries."""
         return self.prefetch_related("medications", "conditions", "evidence")
@@ -74,6 +79,15 @@ class Patient(Person):
     breast_fed = models.BooleanField(default=False)
     formula_fed = models.BooleanField(default=False)
     deceased_on = models.DateField(null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="merged_records",
+        help_text="The record that took over everything of this one.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = PatientQuerySet.as_manager()
@@ -84,6 +98,9 @@ class Patient(Person):
                 "organization", "identifier", name="scheduling_patient_identifier_is_unique"
             ),
             models.CheckConstraint(condition=Q(sex__in=Sex.values), name="scheduling_patient_sex_is_known"),
+            models.CheckConstraint(
+                condition=~Q(merged_into=models.F("id")), name="scheduling_patient_is_not_merged_into_itself"
+            ),
         ]
         indexes = [
             models.Index(
@@ -95,8 +112,16 @@ class Patient(Person):
             models.Index(
                 fields=["organization", "family_name", "given_name"], name="scheduling_patient_name"
             ),
+            models.Index(fields=["organization", "birth_date"], name="scheduling_patient_birth"),
         ]
-        triggers = [raises_plan_revision(name="patient_changed", appointments="patient_id = changed.id")]
+        triggers = [
+            raises_plan_revision(name="patient_changed", appointments="patient_id = changed.id"),
+            pgtrigger.Protect(
+                name="merged_patient_stays",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=pgtrigger.Condition("OLD.merged_into_id IS NOT NULL"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Patient {self.uid}"

@@ -58,7 +58,9 @@ class Task(models.Model):
     opened_at = models.DateTimeField()
     taken_at = models.DateTimeField(null=True, blank=True)
     cause = models.CharField(
-        max_length=64, blank=True, help_text="Hash of why it was opened: once done, it is not asked for again."
+        max_length=64,
+        blank=True,
+        help_text="Hash of why it was opened: once done, it is not asked for again.",
     )
     closed_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=300, blank=True)
@@ -120,6 +122,20 @@ class Task(models.Model):
                 ],
             ),
             pgtrigger.Protect(name="task_is_kept", operation=pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="call_judges_again",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                when=pgtrigger.After,
+                # A call that is owed or made changes whether the visit can go ahead; the next sweep looks.
+                func="""
+                    IF NEW.appointment_id IS NOT NULL
+                        AND NEW.kind IN ('phone-patient', 'may-have-stopped', 'in-doubt') THEN
+                        UPDATE scheduling_readinessrecord SET next_change_at = 'epoch'
+                        WHERE appointment_id = NEW.appointment_id;
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:
