@@ -14,12 +14,22 @@ from django.db import transaction
 
 from notifications.codes import AttemptStatus, Rank, RequestReason, RequestStatus
 from notifications.models import Communication, CommunicationRequest, Recipient, Timeline
+from notifications.operations.answering import answering_of
 from notifications.operations.behind import planned_after_all
 from notifications.operations.calls import open_calls, settle_medicine_tasks
 from notifications.operations.inputs import Inputs, inputs_of, told_of
 from notifications.operations.people import contact_points, people_told, planned_recipients, recipient_rows
+from notifications.operations.rewording import open_rewording_calls
 from notifications.operations.undelivered import turns_used
-from notifications.planning import PlannedMessage, TimelinePlan, Told, plan_timeline
+from notifications.planning import (
+    Answering,
+    PlannedMessage,
+    TimelinePlan,
+    Told,
+    facts_as_json,
+    plan_timeline,
+    with_ladder,
+)
 from notifications.planning import Recipient as PlannedRecipient
 from procedures.steps import SafetyClass, Trigger
 from scheduling.models import Appointment
@@ -56,10 +66,12 @@ def reconcile_timeline(*, appointment_id: int, now: dt.datetime, wait: bool = Tr
         people = people_told(appointment)
         points = contact_points(appointment.organization_id, [person for person, _ in people.values()])
         recipients = planned_recipients(appointment, people, points)
-        plan = _plan(inputs, recipients, told, now)
+        plan = _plan(inputs, recipients, told, answering_of(appointment), now)
         rows = recipient_rows(appointment, people)
         done = _apply(appointment, plan, rows, now)
         open_calls(appointment=appointment, calls=plan.calls, now=now)
+        languages = {recipient.key: recipient.language for recipient in recipients}
+        open_rewording_calls(appointment=appointment, told=told, languages=languages, now=now)
         settle_medicine_tasks(appointment=appointment, inputs=inputs, messages=plan.messages, now=now)
         _store(appointment, plan, now)
     return done
@@ -75,9 +87,13 @@ def _locked(appointment_id: int, *, wait: bool) -> bool:
 
 
 def _plan(
-    inputs: Inputs, recipients: tuple[PlannedRecipient, ...], told: tuple[Told, ...], now: dt.datetime
+    inputs: Inputs,
+    recipients: tuple[PlannedRecipient, ...],
+    told: tuple[Told, ...],
+    answering: Answering,
+    now: dt.datetime,
 ) -> TimelinePlan:
-    return plan_timeline(
+    plan = plan_timeline(
         booking=inputs.booking,
         steps=inputs.steps,
         facts=inputs.facts,
@@ -87,6 +103,15 @@ def _plan(
         signed=inputs.signed,
         told=told,
         changed_at=now,
+    )
+    return with_ladder(
+        plan,
+        booking=inputs.booking,
+        steps=inputs.steps,
+        facts_now=facts_as_json(inputs.sayable),
+        recipients=recipients,
+        told=told,
+        answering=answering,
     )
 
 
@@ -194,6 +219,7 @@ def _request(
         purpose=message.purpose,
         safety=message.safety,
         answer=message.answer,
+        rung=message.rung,
         rank=_rank(message),
         time_critical=message.time_critical,
         due_at=message.due_at,
@@ -206,7 +232,7 @@ def _request(
 
 
 def _rank(message: PlannedMessage) -> Rank:
-    if message.trigger in CHANGES:
+    if message.trigger in CHANGES and not message.rung:
         return Rank.CHANGE
     return Rank.SAFETY if message.safety == SafetyClass.SAFETY else Rank.ROUTINE
 
@@ -220,7 +246,7 @@ def _adjust(request: CommunicationRequest, message: PlannedMessage) -> bool:
         return False
     before = [getattr(request, name) for name in _ADJUSTED]
     # The moment of a change is when it was first noticed, not when it is planned again.
-    if request.trigger not in CHANGES:
+    if request.trigger not in CHANGES or request.rung:
         retrying = request.next_at > request.due_at
         request.next_at = max(request.next_at, message.due_at) if retrying else message.due_at
         request.due_at, request.expires_at = message.due_at, message.expires_at
@@ -242,5 +268,6 @@ def _store(appointment: Appointment, plan: TimelinePlan, now: dt.datetime) -> No
         failure="",
         failures=0,
         next_try_at=None,
+        call_opens_at=min((c.opens_at for c in plan.calls if c.opens_at and c.opens_at > now), default=None),
     )
     planned_after_all(appointment=appointment, now=now)

@@ -29,7 +29,9 @@ from procedures.steps import Answer, Audience, Notice, SafetyClass, Step, Trigge
 # [ops] How long an answer is waited for before the next rung, where there is time.
 ASK_AGAIN_AFTER = dt.timedelta(hours=48)
 # [ops] With less time than this for each rung nobody is written to again: a person phones.
-SHORTEST_WAIT = dt.timedelta(hours=2)
+SHORTEST_WAIT = dt.timedelta(hours=12)
+# [ops] Whoever books later than this before the answer is needed has spoken to the clinic; nobody is asked again.
+NO_TIME = dt.timedelta(hours=2)
 # [ops] How long before its deadline a call is on the worklist at the latest.
 CALL_LEAD = dt.timedelta(hours=4)
 UNANSWERED = "unanswered"
@@ -106,9 +108,7 @@ def climb(ask: Ask, *, rungs: int, booking: Booking, answering: Answering) -> Cl
     """
     asked_at = ask.asked_at
     needed = [
-        at
-        for at in _needed_at(ask, booking=booking, notice=answering.notice)
-        if at > asked_at + SHORTEST_WAIT
+        at for at in _needed_at(ask, booking=booking, notice=answering.notice) if at > asked_at + NO_TIME
     ]
     if not needed:
         return None

@@ -3,13 +3,15 @@
 import datetime as dt
 from collections.abc import Iterable
 
-from builders import LONDON
+from builders import LONDON, NOW
 from django.db.models import Q
 
 from notifications import dispatch
 from notifications.models import Communication, CommunicationRequest, OutboxMessage, Timeline
 from notifications.operations import reconcile_timeline
+from scheduling.codes import AnswerCode
 from scheduling.models import Appointment, Task
+from scheduling.operations import record_answer
 
 
 def london(day: int, hour: int, minute: int = 0, month: int = 3) -> dt.datetime:
@@ -56,6 +58,12 @@ def _row(attempt: Communication) -> str:
     others = [part for part in request.parts if part != request.notice]
     at = attempt.attempted_at.astimezone(LONDON)
     return f"{at:%m-%d %H:%M} {attempt.channel} {who} {'+'.join([request.notice, *others])}"
+
+
+def confirmed(appointment: Appointment, *, at: dt.datetime = NOW) -> Appointment:
+    """Let the patient say that they are coming, so that nobody asks again."""
+    record_answer(appointment=appointment, question="confirm", answer=AnswerCode.ACCEPTED, now=at)
+    return appointment
 
 
 def texts() -> list[str]:

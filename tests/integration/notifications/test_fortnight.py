@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from builders import NOW, START, Clinic, book, make_medication
-from clinic_clock import live, london, sent, states, texts, work
+from clinic_clock import confirmed, live, london, sent, states, texts, work
 
 from procedures.preparation import prepare
 from scheduling.codes import CancellationReason, DecisionKind, Relationship
@@ -67,7 +67,7 @@ def thinner(northside: Clinic) -> Clinic:
 
 
 def test_fortnight_tells_everything_once_at_its_hour(northside: Clinic) -> None:
-    appointment = book(northside)
+    appointment = confirmed(book(northside))
 
     live(NOW, london(25, 12))
 
@@ -76,9 +76,10 @@ def test_fortnight_tells_everything_once_at_its_hour(northside: Clinic) -> None:
 
 
 def test_move_in_the_middle_takes_back_what_was_told_and_starts_again(northside: Clinic) -> None:
-    appointment = book(northside)
+    appointment = confirmed(book(northside))
     live(NOW, london(14, 20))
     move_appointment(appointment=appointment, start=WEEK_LATER, now=london(15, 10), by=northside.staff)
+    confirmed(appointment, at=london(15, 11))
 
     live(london(15, 10), london(27, 12))
 
@@ -97,7 +98,7 @@ def test_move_in_the_middle_takes_back_what_was_told_and_starts_again(northside:
 
 
 def test_cancelled_visit_is_taken_back_once_and_then_silent(northside: Clinic) -> None:
-    appointment = book(northside)
+    appointment = confirmed(book(northside))
     live(NOW, london(14, 20))
     cancel_appointment(
         appointment=appointment, reason=CancellationReason.PATIENT, now=london(15, 10), by=northside.staff
@@ -123,7 +124,7 @@ def test_visit_cancelled_before_anything_was_told_stays_silent(northside: Clinic
 def test_carer_is_told_what_carers_need_and_only_with_consent(northside: Clinic) -> None:
     related(northside, Relationship.CARER, consented_at=NOW)
     related(northside, Relationship.CARER, given_name="Nils", phone="+447946099998")
-    appointment = book(northside)
+    appointment = confirmed(book(northside))
 
     live(NOW, london(25, 12))
 
@@ -215,7 +216,7 @@ def test_unsigned_medicine_plan_waits_for_a_signature(thinner: Clinic) -> None:
 
 
 def test_signed_medicine_plan_is_told_and_the_question_closed(thinner: Clinic) -> None:
-    appointment = book(thinner)
+    appointment = confirmed(book(thinner))
     live(NOW, london(2, 20))
     sign(thinner, appointment, at=london(3, 9))
 
@@ -226,7 +227,7 @@ def test_signed_medicine_plan_is_told_and_the_question_closed(thinner: Clinic) -
 
 
 def test_move_after_signing_holds_again_takes_back_and_asks_about_the_medicine(thinner: Clinic) -> None:
-    appointment = book(thinner)
+    appointment = confirmed(book(thinner))
     live(NOW, NOW)
     sign(thinner, appointment, at=london(2, 9))
     live(london(2, 9), london(5, 20))
@@ -247,11 +248,12 @@ def test_move_after_signing_holds_again_takes_back_and_asks_about_the_medicine(t
 
 
 def test_plan_signed_anew_after_a_move_is_told_again(thinner: Clinic) -> None:
-    appointment = book(thinner)
+    appointment = confirmed(book(thinner))
     live(NOW, NOW)
     sign(thinner, appointment, at=london(2, 9))
     live(london(2, 9), london(5, 20))
     move_appointment(appointment=appointment, start=WEEK_LATER, now=london(8, 10), by=thinner.staff)
+    confirmed(appointment, at=london(8, 11))
     live(london(8, 10), london(9, 20))
     sign(thinner, appointment, at=london(10, 9))
 

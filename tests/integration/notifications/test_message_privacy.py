@@ -36,7 +36,7 @@ def test_whole_run_logs_nothing_personal(northside: Clinic, caplog: pytest.LogCa
     logged = caplog.text + "".join(repr(record.__dict__) for record in caplog.records)
 
     bodies = [message.text for message in OutboxMessage.objects.all()]
-    assert len(bodies) == 5
+    assert len(bodies) == 6
     personal = [
         patient.given_name,
         patient.family_name,

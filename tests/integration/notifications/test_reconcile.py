@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from builders import DAY, HOUR, NOW, Clinic, book, make_medication, make_patient
-from clinic_clock import live, london, sent, states, tick, work
+from clinic_clock import confirmed, live, london, sent, states, tick, work
 from django.db import connections, transaction
 from racing_threads import at_once
 
@@ -57,7 +57,7 @@ def test_plan_made_twice_changes_nothing(booked: Appointment) -> None:
 
     again = plan(booked, NOW + HOUR)
 
-    assert made == Reconciled(created=10, revoked=0, changed=0)
+    assert made == Reconciled(created=11, revoked=0, changed=0)
     assert again == Reconciled(created=0, revoked=0, changed=0)
     assert plan_of(booked) == before
 
@@ -68,8 +68,8 @@ def test_plan_made_by_eight_at_once_is_one_plan(booked: Appointment, wait: bool)
     results = at_once(*[partial(plan, booked, wait=wait)] * 8)
 
     created = [result.created for result in results if result]
-    assert (sorted(created)[-1], sum(created)) == (10, 10)
-    assert len(plan_of(booked)) == 10
+    assert (sorted(created)[-1], sum(created)) == (11, 11)
+    assert len(plan_of(booked)) == 11
     assert Timeline.objects.to_plan(NOW).count() == 0
 
 
@@ -208,6 +208,7 @@ def test_booking_entered_in_error_is_taken_back_from_those_told(
 
 def test_address_opted_out_leaves_the_other_channel(booked: Appointment) -> None:
     live(NOW, london(1, 12))
+    confirmed(booked)
     opt_out(booked, "sms", london(2, 9))
 
     live(london(2, 9), london(13, 20))
@@ -218,6 +219,7 @@ def test_address_opted_out_leaves_the_other_channel(booked: Appointment) -> None
 
 def test_last_address_opted_out_leaves_the_phone(booked: Appointment) -> None:
     live(NOW, london(1, 12))
+    confirmed(booked)
     opt_out(booked, "sms", london(2, 9))
     opt_out(booked, "email", london(2, 9))
 
@@ -243,7 +245,7 @@ def test_plan_that_cannot_be_made_waits_asks_for_help_and_starves_nobody(northsi
     assert (failed.failure, failed.failures, failed.planned_revision) == ("ValueError", 1, 0)
     assert failed.next_try_at is not None
     assert work(broken) == [("cannot-plan", str(broken.uid))]
-    assert len(plan_of(good)) == 10
+    assert len(plan_of(good)) == 11
 
 
 def test_plan_that_cannot_be_made_is_tried_less_and_less_often(northside: Clinic) -> None:
