@@ -25,6 +25,7 @@ _SPAN = re.compile(
     rf"(?P<first>{_DAY})(?: to (?P<last>{_DAY}))?,? (?P<opens>{_TIME}) to (?P<closes>{_TIME})", re.IGNORECASE
 )
 _CLOCK = re.compile(r"(?P<hour>\d{1,2})(?::(?P<minute>\d{2}))? ?(?P<part>[a-z ]*)")
+_EVERY_DAY = re.compile(r"every day", re.IGNORECASE)
 _LATER = frozenset({"pm", "in the afternoon", "in the evening", "at night", "noon"})
 _HOURS_OF_HALF_DAY = 12
 
@@ -53,7 +54,7 @@ def read_hours(written: str) -> tuple[PhoneSpan, ...]:
     """Return the hours in a text, nothing if any part of it is something else."""
     spans = []
     for part in written.rstrip(". ").split(";"):
-        match = _SPAN.fullmatch(part.strip())
+        match = _SPAN.fullmatch(_EVERY_DAY.sub("Monday to Sunday", part.strip()))
         if match is None:
             return ()
         opens, closes = _time(match["opens"]), _time(match["closes"])
