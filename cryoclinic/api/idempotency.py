@@ -1,8 +1,9 @@
 """
 `Idempotency-Key`: a POST that is repeated with the same key is answered, not done again.
 
-The key is claimed by an INSERT before the request runs, in the database, where the promise outlives any process.
-A middleware, because it must wrap the whole answer of every package's endpoints, refusals included.
+The key is claimed by an INSERT before the request runs, in the database, where the promise outlives any process. What
+the request changes and its answer are committed together: a crash leaves both or neither, so that a repetition never
+finds the work done and the answer missing. A middleware, because it must wrap the whole answer of every package's endpoints, refusals included.
 """
 
 import datetime as dt
@@ -10,6 +11,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from rest_framework import exceptions
@@ -42,6 +44,14 @@ class StillRunning(exceptions.APIException):
     """The first request with this key has not been answered yet. Repeat this one in a few seconds."""
 
 
+class _NotKept(Exception):
+    """The answer is none to keep, and what led to it is undone."""
+
+    def __init__(self, response: HttpResponse) -> None:
+        super().__init__(response.status_code)
+        self.response = response
+
+
 class IdempotentPosts:
     """Claims the key of a POST below /api/, then runs it, or answers as the first time."""
 
@@ -71,14 +81,9 @@ class IdempotentPosts:
         if claim.status is not None:
             return replay(claim)
         try:
-            response = view(request, *args, **kwargs)
-            if isinstance(response, Response):
-                response.render()
-        except BaseException:
-            forget(claim)
-            raise
-        remember(claim, response)
-        return response
+            return once(claim, lambda: view(request, *args, **kwargs))
+        except StillRunning as error:
+            return _refusal(error, request)
 
 
 def claimed(*, caller: Caller, request: HttpRequest, now: dt.datetime) -> IdempotencyKey:
@@ -136,16 +141,42 @@ def sha256_of(request: HttpRequest) -> str:
     return hashlib.sha256("\n".join(said).encode() + b"\n" + request.body).hexdigest()
 
 
-def remember(claim: IdempotencyKey, response: HttpResponse) -> None:
-    """Keep the answer for repetitions; forget the claim when the answer is none to keep."""
-    if response.status_code >= SERVER_ERROR or response.status_code in NOT_KEPT:
+def once(claim: IdempotencyKey, run: Callable[[], HttpResponse]) -> HttpResponse:
+    """
+    Run a request and keep its answer, all or nothing; give the key free again when nothing is to be kept.
+
+    :raises StillRunning: if another request took the key over meanwhile; nothing this one did may stand
+    """
+    try:
+        with transaction.atomic():
+            return answered(claim, run)
+    except _NotKept as unkept:
         forget(claim)
-        return
-    IdempotencyKey.objects.filter(pk=claim.pk, claimed_at=claim.claimed_at, status=None).update(
+        return unkept.response
+    except BaseException:
+        forget(claim)
+        raise
+
+
+def answered(claim: IdempotencyKey, run: Callable[[], HttpResponse]) -> HttpResponse:
+    """
+    Run a request and keep its answer for repetitions, both in the caller's transaction.
+
+    :raises StillRunning: if another request took the key over meanwhile; nothing this one did may stand
+    """
+    response = run()
+    if isinstance(response, Response):
+        response.render()
+    if response.status_code >= SERVER_ERROR or response.status_code in NOT_KEPT:
+        raise _NotKept(response)
+    mine = IdempotencyKey.objects.filter(pk=claim.pk, claimed_at=claim.claimed_at, status=None).update(
         status=response.status_code,
         headers={name: response[name] for name in KEPT_HEADERS if name in response},
         body=response.content.decode(),
     )
+    if not mine:
+        raise StillRunning
+    return response
 
 
 def forget(claim: IdempotencyKey) -> None:

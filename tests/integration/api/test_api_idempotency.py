@@ -10,6 +10,7 @@ from builders import START, Clinic, make_clinic
 from django.db import IntegrityError, connection, transaction
 from django.http import HttpResponse
 from django.utils import timezone
+from rest_framework.response import Response
 from rest_framework.test import APIClient
 
 from cryoclinic.models import IdempotencyKey
@@ -133,6 +134,46 @@ def test_server_error_is_not_kept(portal: APIClient, monkeypatch: pytest.MonkeyP
 
     assert problem(failed) == (500, "unexpected")
     assert register(portal, key="a").status_code == 201
+
+
+class Crashed(BaseException):
+    """Stands for a process that ends."""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_crash_before_the_answer_is_stored_leaves_nothing_done(
+    clock: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal = client_of(make_clinic().organization)
+    with monkeypatch.context() as broken:
+        broken.setattr(Response, "render", crash)
+        with pytest.raises(Crashed):
+            register(portal, key="a")
+
+    assert not Patient.objects.filter(identifier="N-1").exists()
+    assert register(portal, key="a").status_code == 201
+
+
+def crash(_response: Response) -> None:
+    raise Crashed
+
+
+@pytest.mark.django_db(transaction=True)
+def test_request_whose_key_was_taken_over_does_nothing(clock: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    portal = client_of(make_clinic().organization)
+    save = Patient.save
+
+    def slowly(patient: Patient, **options: object) -> None:
+        save(patient, **options)
+        # As another request does that finds this one silent for too long.
+        IdempotencyKey.objects.update(claimed_at=timezone.now() + dt.timedelta(seconds=61))
+
+    with monkeypatch.context() as slow:
+        slow.setattr(Patient, "save", slowly)
+        late = register(portal, key="a")
+
+    assert problem(late) == (409, "idempotency-key-in-use")
+    assert not Patient.objects.filter(identifier="N-1").exists()
 
 
 @pytest.mark.slow
