@@ -55,6 +55,9 @@ class ProcedureOffering(models.Model):
     align_minutes = models.PositiveSmallIntegerField(
         default=15, help_text="Starts offered on this grid. [ops]"
     )
+    most_per_day = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Visits that may start on one local day; empty: any number."
+    )
     patient_cancel_hours = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
@@ -85,6 +88,10 @@ class ProcedureOffering(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(planned_minutes__gt=0), name="scheduling_offering_has_a_length"
+            ),
+            models.CheckConstraint(
+                condition=Q(most_per_day=None) | Q(most_per_day__gt=0),
+                name="scheduling_offering_takes_at_least_one_a_day",
             ),
             models.CheckConstraint(
                 condition=Q(align_minutes__gte=5) & Q(align_minutes=(F("align_minutes") / 5) * 5),

@@ -54,6 +54,9 @@ class Resource(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="resources"
     )
+    most_per_day = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Visits on one local day; empty: any number."
+    )
     active = models.BooleanField(default=True)
 
     objects = ResourceQuerySet.as_manager()
@@ -63,6 +66,10 @@ class Resource(models.Model):
             models.UniqueConstraint("location", "kind", "name", name="scheduling_resource_named_once"),
             models.CheckConstraint(
                 condition=Q(kind__in=ResourceKind.values), name="scheduling_resource_kind_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(most_per_day=None) | Q(most_per_day__gt=0),
+                name="scheduling_resource_serves_at_least_one_a_day",
             ),
         ]
 
