@@ -23,6 +23,10 @@ MAX_ATTEMPTS = len(RETRY_AFTER) + 1
 TRIES_PER_CHANNEL = 2
 # [ops] A message moved to before quiet hours leaves this much room, so that a slow minute does not cost the night.
 ROOM_BEFORE_QUIET = dt.timedelta(minutes=30)
+# [ops] A provider that is down rests this long, twice as long each further time, up to the longest. The first must be
+# longer than the trial that ends it (`dispatch/circuit.py`).
+FIRST_REST = dt.timedelta(minutes=1)
+LONGEST_REST = dt.timedelta(minutes=15)
 # [ops] The breaker: far above what any plan asks for, far below what a loop does.
 BREAKER_PER_HOUR = 8
 BREAKER_PER_DAY = 20
@@ -77,6 +81,18 @@ def tripped(*, sent_in_last_hour: int, sent_in_last_day: int, same_notice_in_las
         or sent_in_last_day >= BREAKER_PER_DAY
         or same_notice_in_last_day >= BREAKER_SAME_NOTICE_PER_DAY
     )
+
+
+def provider_rest(rests: int) -> dt.timedelta:
+    """
+    Return how long a provider is left alone when it rests for the `rests`-th time in a row (from 1).
+
+    :raises ValueError: if `rests` is below 1
+    """
+    if rests < 1:
+        raise ValueError("rests count from 1")
+    # No more doublings than lead to the longest rest.
+    return min(FIRST_REST * 2 ** min(rests - 1, 10), LONGEST_REST)
 
 
 def quiet(at: dt.datetime, *, zone: ZoneInfo, quiet_from: dt.time, quiet_until: dt.time) -> bool:
