@@ -8,16 +8,21 @@ from procedures.preparation import InvalidCase, RulesNotKept
 from scheduling import rules
 from scheduling.api import preconditions
 from scheduling.operations import (
+    actor,
     adoption,
     changes,
     choosing,
+    closures,
     day_record,
     decisions,
     evidence,
     feasibility,
     holds,
+    late,
     medicines,
     opening,
+    policies,
+    progress,
     qualifying,
     registration,
     restarts,
@@ -25,6 +30,7 @@ from scheduling.operations import (
     seating,
     signing,
     statuses,
+    swaps,
     tasks,
     terms,
 )
@@ -105,6 +111,32 @@ CHANGING: dict[type[Exception], ProblemType] = {
     ),
     registration.BornInFuture: ProblemType(422, "born-in-future", "The birth date has not come yet."),
     registration.IdentifierTaken: ProblemType(409, "identifier-taken", "The identifier is in use."),
+}
+
+KEEPING_THE_DAY: dict[type[Exception], ProblemType] = {
+    actor.PersonNeeded: ProblemType(403, "person-needed", "A person of the clinic decides this."),
+    policies.TooLateToCancel: ProblemType(
+        422, "too-late-to-cancel", "The cut-off for cancelling has passed."
+    ),
+    policies.TooLateToMove: ProblemType(422, "too-late-to-move", "The cut-off for moving has passed."),
+    policies.TooManyMoves: ProblemType(422, "too-many-moves", "The visit was moved too often."),
+    progress.AlreadyBegun: ProblemType(409, "already-begun", "The beginning is recorded."),
+    statuses.BeginningUnknown: ProblemType(422, "beginning-unknown", "No beginning is recorded."),
+    swaps.LegNotServed: ProblemType(422, "leg-not-served", "The visit has no such leg ahead."),
+    swaps.LegHasSeveral: ProblemType(422, "leg-has-several", "Several serve this leg."),
+    late.DelayOutOfRange: ProblemType(422, "delay-out-of-range", "The delay is too short or too long."),
+    late.NothingToDelay: ProblemType(409, "nothing-to-delay", "Nothing is ahead there."),
+    late.ProposalChanged: ProblemType(409, "proposal-changed", "What follows has changed."),
+    late.BeyondHours: ProblemType(422, "beyond-hours", "Some visits would end after closing time."),
+    closures.EndsBeforeItBegins: ProblemType(
+        422, "ends-before-it-begins", "The two times do not fit together."
+    ),
+    closures.ClosureIsOver: ProblemType(422, "closure-is-over", "The time has passed."),
+    closures.ClosureNeedsAReason: ProblemType(422, "closure-needs-a-reason", "The reason is missing."),
+    closures.ElsewhereResource: ProblemType(422, "elsewhere-resource", "This belongs to another location."),
+    closures.AlreadyReopened: ProblemType(409, "already-reopened", "This is open again already."),
+    closures.NotHit: ProblemType(409, "not-hit", "The closure does not hit this visit."),
+    closures.NewStartNeeded: ProblemType(422, "new-start-needed", "The new start is missing."),
 }
 
 DECIDING: dict[type[Exception], ProblemType] = {
@@ -190,4 +222,4 @@ READING: dict[type[Exception], ProblemType] = {
     page_answers.VisitChanged: ProblemType(409, "visit-changed", "The visit has changed."),
 }
 
-DOMAIN_PROBLEMS = {**BOOKING, **CHANGING, **DECIDING, **PROTOCOLS, **SENDING, **READING}
+DOMAIN_PROBLEMS = {**BOOKING, **CHANGING, **KEEPING_THE_DAY, **DECIDING, **PROTOCOLS, **SENDING, **READING}

@@ -21,3 +21,18 @@ class Actor:
 
 
 SYSTEM = Actor()
+
+
+class PersonNeeded(Exception):
+    """A person of the clinic decides this. Sign in as one."""
+
+
+def person_of(by: Actor) -> User:
+    """
+    Return the person who asks.
+
+    :raises PersonNeeded: if a program does
+    """
+    if by.user is None or by.portal:
+        raise PersonNeeded
+    return by.user

@@ -1,0 +1,41 @@
+"""Closing a location or a resource: who is hit, what could be done, and doing it. Nothing is ever deleted."""
+
+from scheduling.operations.closures.applying import (
+    REFUSALS,
+    Choice,
+    NewStartNeeded,
+    NotHit,
+    Outcome,
+    apply_choices,
+)
+from scheduling.operations.closures.closing import (
+    AlreadyReopened,
+    ClosureIsOver,
+    ClosureNeedsAReason,
+    ElsewhereResource,
+    EndsBeforeItBegins,
+    close,
+    reopen,
+)
+from scheduling.operations.closures.hits import Hit, Remedies, closure_hits, hits_between, remedies_of
+
+__all__ = [
+    "REFUSALS",
+    "AlreadyReopened",
+    "Choice",
+    "ClosureIsOver",
+    "ClosureNeedsAReason",
+    "ElsewhereResource",
+    "EndsBeforeItBegins",
+    "Hit",
+    "NewStartNeeded",
+    "NotHit",
+    "Outcome",
+    "Remedies",
+    "apply_choices",
+    "close",
+    "closure_hits",
+    "hits_between",
+    "remedies_of",
+    "reopen",
+]

@@ -1,0 +1,94 @@
+"""Close, and open again. A closure counts from the moment it is stored: nothing more is booked into it."""
+
+import datetime as dt
+
+from cryoclinic.accounts.models import Location
+from scheduling.models import OpeningException, Resource
+from scheduling.operations.actor import Actor, person_of
+from scheduling.operations.terms import StartIsNaive
+
+
+class EndsBeforeItBegins(ValueError):
+    """A closure ends after it begins. Check the two times."""
+
+
+class ClosureIsOver(ValueError):
+    """This closure would be over already. Nothing that is past can be closed."""
+
+
+class ClosureNeedsAReason(ValueError):
+    """Say why. Colleagues read it beside every visit that is hit."""
+
+
+class ElsewhereResource(ValueError):
+    """This person, room or device belongs to another location."""
+
+
+class AlreadyReopened(Exception):
+    """This is open again already. Nothing was changed."""
+
+
+def close(
+    *,
+    location: Location,
+    begin: dt.datetime,
+    end: dt.datetime,
+    reason: str,
+    now: dt.datetime,
+    by: Actor,
+    resource: Resource | None = None,
+) -> OpeningException:
+    """
+    Close a resource, or a whole location, for the half-open period (aware). What is booked stays as it is.
+
+    A booking that was being written in that very moment may still land in it; it is listed with the others.
+
+    :raises PersonNeeded: if a program asks
+    :raises StartIsNaive: if a time has no zone
+    :raises EndsBeforeItBegins, ClosureIsOver: if the period cannot be closed
+    :raises ClosureNeedsAReason: if no reason is given
+    :raises ElsewhereResource: if the resource is another location's
+    """
+    person = person_of(by)
+    check_period(begin=begin, end=end, now=now)
+    if not reason.strip():
+        raise ClosureNeedsAReason
+    if resource is not None and resource.location_id != location.pk:
+        raise ElsewhereResource
+    return OpeningException.objects.create(
+        location=location,
+        resource=resource,
+        period=(begin, end),
+        reason=reason,
+        closed_by=person,
+        closed_at=now,
+    )
+
+
+def reopen(*, closure: OpeningException, now: dt.datetime, by: Actor) -> OpeningException:
+    """
+    Let a closure count no longer; it stays on record. What was swapped or moved because of it stays so.
+
+    :raises PersonNeeded: if a program asks
+    :raises AlreadyReopened: if somebody has done so
+    """
+    closed = OpeningException.objects.in_force().filter(pk=closure.pk, is_open=False)
+    if not closed.update(reopened_at=now, reopened_by=person_of(by)):
+        raise AlreadyReopened
+    return OpeningException.objects.closures().get(pk=closure.pk)
+
+
+def check_period(*, begin: dt.datetime, end: dt.datetime, now: dt.datetime) -> None:
+    """
+    Refuse a period that cannot be closed.
+
+    :raises StartIsNaive: if a time has no zone
+    :raises EndsBeforeItBegins: if it is empty
+    :raises ClosureIsOver: if it has passed
+    """
+    if begin.utcoffset() is None or end.utcoffset() is None:
+        raise StartIsNaive
+    if end <= begin:
+        raise EndsBeforeItBegins
+    if end <= now:
+        raise ClosureIsOver
