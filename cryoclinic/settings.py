@@ -91,6 +91,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "notifications.deliver_due": SWEEP_SECONDS,
         "notifications.settle_lapsed": 5.0,
         "notifications.expire_overdue": 15.0,
+        "notifications.apply_reports": SWEEP_SECONDS,
+        "notifications.apply_replies": 15.0,
         "scheduling.release_expired_holds": 30.0,
         "scheduling.open_overdue_tasks": 60.0,
         "scheduling.chase_restarts": 300.0,
@@ -106,19 +108,29 @@ DELIVERY_BATCH = env.int("DELIVERY_BATCH", default=100)
 DELIVERY_THREADS = env.int("DELIVERY_THREADS", default=1 if LOCAL else 8)
 CHANNEL_TIMEOUT_SECONDS = env.float("CHANNEL_TIMEOUT_SECONDS", default=10.0)
 _OUTBOX = "notifications.channels.outbox.OutboxChannel"
+
+
+def providers(name: str, default: str) -> str | list[str]:
+    """Return who sends for a channel: one provider, or several that stand in for each other in this order."""
+    named: list[str] = env.list(name, default=[_OUTBOX if LOCAL else default])
+    return named[0] if len(named) == 1 else named
+
+
 CHANNELS: dict[str, Any] = {
-    "email": env.str(
-        "EMAIL_CHANNEL", default=_OUTBOX if LOCAL else "notifications.channels.email.EmailChannel"
-    ),
-    "sms": env.str(
-        "SMS_CHANNEL", default=_OUTBOX if LOCAL else "notifications.channels.twilio_sms.TwilioSms"
-    ),
+    "email": providers("EMAIL_CHANNEL", "notifications.channels.email.EmailChannel"),
+    "sms": providers("SMS_CHANNEL", "notifications.channels.twilio_sms.TwilioSms"),
 }
 TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
 TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
 TWILIO_FROM = env.str("TWILIO_FROM", default="")
 TWILIO_BASE_URL = env.str("TWILIO_BASE_URL", default="")
-if CHANNELS["sms"].endswith("TwilioSms"):
+# A sender for each country calling code; all others have TWILIO_FROM.
+TWILIO_SENDERS: dict[str, str] = env.dict("TWILIO_SENDERS", default={})
+# The senders whose incoming messages Twilio passes on to /hooks/twilio/inbound.
+TWILIO_REPLY_SENDERS: list[str] = env.list("TWILIO_REPLY_SENDERS", default=[])
+# Whether STOP, START and HELP are ours to answer, because Twilio's own answers are switched off.
+TWILIO_KEYWORDS_ARE_OURS = env.bool("TWILIO_KEYWORDS_ARE_OURS", default=False)
+if "TwilioSms" in str(CHANNELS["sms"]):
     _twilio = "SMS goes through Twilio; to send none, set SMS_CHANNEL=" + _OUTBOX
     required("TWILIO_ACCOUNT_SID", _twilio)
     required("TWILIO_AUTH_TOKEN", _twilio)
@@ -131,6 +143,17 @@ EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
 EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
 EMAIL_TIMEOUT = CHANNEL_TIMEOUT_SECONDS
+# Email providers behind Anymail: the names under which /hooks/email/<name> takes their events.
+EMAIL_ESPS: list[str] = env.list("EMAIL_ESPS", default=[])
+ANYMAIL: dict[str, Any] = {
+    "REQUESTS_TIMEOUT": CHANNEL_TIMEOUT_SECONDS,
+    # What a provider says of the recipient is read by the channel; what it cannot do for us it may leave.
+    "IGNORE_RECIPIENT_STATUS": True,
+    "IGNORE_UNSUPPORTED_FEATURES": True,
+    **env.json("ANYMAIL", default={}),
+}
+if "EspEmail" in str(CHANNELS["email"]) and not EMAIL_ESPS:
+    required("EMAIL_ESPS", "Name the email provider, for example postmark.")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="clinic@localhost")
 
 # --- applications ----------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ urlpatterns = [
     path("oauth/token/", TokenView.as_view(), name="token"),
     path("api/v1/", include("cryoclinic.api.urls")),
     path("p/", include("notifications.pages.urls")),
+    path("hooks/", include("notifications.hooks.urls")),
     path("problems/", problem_list, name="problems"),
     path("problems/<slug:code>", problem_page, name="problem"),
 ]

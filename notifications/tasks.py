@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from notifications import dispatch
 from notifications.models import Timeline
-from notifications.operations import reconcile_timeline, record_planning_failure
+from notifications.operations import inbound, receipts, reconcile_timeline, record_planning_failure
 
 log = logging.getLogger(__name__)
 PLANS_PER_TICK = 500
@@ -47,6 +47,18 @@ def settle_lapsed(**_ignored: Any) -> None:
 def expire_overdue(**_ignored: Any) -> None:
     """Close what is too late."""
     dispatch.expire_overdue(now=timezone.now())
+
+
+@shared_task(name="notifications.apply_reports", ignore_result=True)
+def apply_reports(**_ignored: Any) -> None:
+    """Apply what providers reported."""
+    receipts.apply_reports(now=timezone.now())
+
+
+@shared_task(name="notifications.apply_replies", ignore_result=True)
+def apply_replies(**_ignored: Any) -> None:
+    """Apply what people wrote back while nobody could."""
+    inbound.apply_waiting_replies(now=timezone.now())
 
 
 def _reconcile(appointment_id: int) -> None:

@@ -10,6 +10,7 @@ from rest_framework import exceptions
 
 from cryoclinic.api import authentication, idempotency, permissions
 from cryoclinic.api.domain_problems import DOMAIN_PROBLEMS, ProblemType
+from notifications.hooks.views import SignatureRefused
 
 NOT_FOUND = ProblemType(404, "not-found", "There is nothing at this address.")
 NOT_ALLOWED = ProblemType(403, "not-allowed", "You may not do this.")
@@ -41,6 +42,7 @@ HTTP_PROBLEMS: dict[type[Exception], ProblemType] = {
     ),
     permissions.ScopeMissing: ProblemType(403, "scope-missing", "The token lacks a scope."),
     permissions.RoleMissing: ProblemType(403, "role-missing", "Your role does not allow this."),
+    SignatureRefused: ProblemType(403, "signature-refused", "The signature was refused."),
     idempotency.KeyUnusable: ProblemType(
         400, "idempotency-key-unusable", "The idempotency key cannot be used."
     ),

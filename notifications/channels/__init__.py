@@ -12,7 +12,7 @@ from notifications.channels.base import (
     Undeliverable,
     without_links,
 )
-from notifications.channels.registry import UnknownChannel, channel
+from notifications.channels.registry import UnknownChannel, channel, replies_reach_us
 
 __all__ = [
     "Channel",
@@ -26,5 +26,6 @@ __all__ = [
     "Undeliverable",
     "UnknownChannel",
     "channel",
+    "replies_reach_us",
     "without_links",
 ]

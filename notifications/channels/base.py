@@ -6,6 +6,7 @@ only, because a provider's own words contain addresses.
 """
 
 import datetime as dt
+import math
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,7 +21,9 @@ class OutgoingMessage:
 
     `uid` is the attempt's and travels with the message; `to` is an E.164 number or an address; `sender_name`
     stands as on the letterhead; `subject` and `html` are empty for SMS; `expires_at` (aware, UTC) is handed
-    on to the carrier where it can be.
+    on to the carrier where it can be. Email may carry `calendar`, an iCalendar object with its `calendar_method`,
+    and `unsubscribe_url`, where one POST ends routine email. No call starts at or after `call_before`, on the
+    monotonic clock.
     """
 
     uid: UUID
@@ -30,13 +33,18 @@ class OutgoingMessage:
     text: str
     html: str
     expires_at: dt.datetime
+    calendar: str = ""
+    calendar_method: str = ""
+    unsubscribe_url: str = ""
+    call_before: float = math.inf
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Receipt:
-    """The provider has the message; `provider_ref` is its name for it."""
+    """The provider has the message; `provider_ref` is its name for it, `provider` ours for the provider."""
 
     provider_ref: str
+    provider: str = ""
 
 
 _WEB_ADDRESS = re.compile(r"https?://\S+")

@@ -58,7 +58,8 @@ class EmailChannel:
         :raises Doubtful: if the connection broke after the last byte and before the answer
         """
         seconds_left(message, now=now)
-        letter = _letter(message, now=now)
+        letter = letter_of(message, now=now)
+        _invite(letter, message)
         connection = get_connection(self._backend, timeout=settings.CHANNEL_TIMEOUT_SECONDS, **self._server)
         verdict: NotSent | None = None
         try:
@@ -72,7 +73,7 @@ class EmailChannel:
         if verdict is not None:
             # Raised outside the handler: the server's words, chained, would carry the address into logs.
             raise verdict
-        return Receipt(provider_ref=letter.extra_headers["Message-ID"])
+        return Receipt(provider_ref=letter.extra_headers["Message-ID"], provider="smtp")
 
     def look_up(self, message_uid: UUID, *, to: str, since: dt.datetime, text: str = "") -> LookUp:
         """Return that nobody can tell: SMTP has no memory."""
@@ -80,7 +81,12 @@ class EmailChannel:
         return LookUp(presence=Presence.CANNOT_TELL)
 
 
-def _letter(message: OutgoingMessage, *, now: dt.datetime) -> EmailMultiAlternatives:
+def letter_of(message: OutgoingMessage, *, now: dt.datetime) -> EmailMultiAlternatives:
+    """
+    Return the message as Django's mail framework has it, without its calendar. `now` is aware.
+
+    :raises Undeliverable: if its address is none
+    """
     try:
         validate_email(message.to)
     except ValidationError:
@@ -96,11 +102,28 @@ def _letter(message: OutgoingMessage, *, now: dt.datetime) -> EmailMultiAlternat
             "Date": format_datetime(now.astimezone(dt.UTC)),
             "Expires": format_datetime(message.expires_at.astimezone(dt.UTC)),
             "Auto-Submitted": "auto-generated",
+            **_one_click(message),
         },
     )
     if message.html:
         letter.attach_alternative(message.html, "text/html")
     return letter
+
+
+def _one_click(message: OutgoingMessage) -> dict[str, str]:
+    """Return the headers of RFC 8058, which a mail program turns into one button."""
+    if not message.unsubscribe_url:
+        return {}
+    return {
+        "List-Unsubscribe": f"<{message.unsubscribe_url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+def _invite(letter: EmailMultiAlternatives, message: OutgoingMessage) -> None:
+    """Add the calendar as another form of the letter; its type names the same method as its text (RFC 6047)."""
+    if message.calendar:
+        letter.attach_alternative(message.calendar, f"text/calendar; method={message.calendar_method}")
 
 
 def _one_line(text: str) -> str:

@@ -33,7 +33,7 @@ class OutboxChannel:
             sent_at=now,
         )
         OutboxMessage.objects.bulk_create([kept], ignore_conflicts=True)
-        return Receipt(provider_ref=str(message.uid))
+        return Receipt(provider_ref=str(message.uid), provider="outbox")
 
     def look_up(self, message_uid: UUID, *, to: str, since: dt.datetime, text: str = "") -> LookUp:
         """Return the truth: the outbox keeps everything."""

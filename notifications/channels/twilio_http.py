@@ -67,7 +67,7 @@ class TwilioHttp:
             requests.exceptions.ChunkedEncodingError,
         ) as error:
             # From None: the library's words carry the address and its number.
-            raise (TryLater("provider-down") if _never_sent(error) else Doubtful("no-answer")) from None
+            raise (TryLater("provider-down") if never_sent(error) else Doubtful("no-answer")) from None
         return _as_the_sdk_reads_it(answer)
 
     def close(self) -> None:
@@ -86,7 +86,8 @@ def _as_the_sdk_reads_it(answer: requests.Response) -> Response:
     return Response(answer.status_code, answer.text, answer.headers)
 
 
-def _never_sent(error: BaseException) -> bool:
+def never_sent(error: BaseException) -> bool:
+    """Return whether an error of the HTTP library makes it certain that nothing was sent."""
     return any(isinstance(cause, _BEFORE_THE_REQUEST) for cause in _chain(error))
 
 

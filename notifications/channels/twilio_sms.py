@@ -1,6 +1,7 @@
 """SMS through Twilio."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from notifications.channels.base import (
 )
 from notifications.channels.twilio_http import TwilioHttp
 
+PROVIDER = "twilio"
 # Twilio's error 90007: whole seconds from 1 to 36,000; also its default.
 VALIDITY_SECONDS = (1, 36_000)
 # Where Twilio reports the fate of an attempt, below PUBLIC_BASE_URL. Its webhook answers here.
@@ -51,12 +53,15 @@ _GATEWAY_TIMEOUT, _SERVER_ERROR, _REQUEST_ERROR = 504, 500, 400
 
 
 class TwilioSms:
-    """Sends from `TWILIO_FROM`: a number, or a messaging service (its name begins with MG)."""
+    """
+    Sends from a number, or a messaging service (its name begins with MG).
+
+    `TWILIO_SENDERS` names one for each country calling code; all other countries have `TWILIO_FROM`.
+    """
 
     def __init__(self, *, name: str = "sms") -> None:
         """Read the account from the settings; one client serves all threads."""
         self.name = name
-        self._sender = settings.TWILIO_FROM
         self._http = TwilioHttp(
             timeout_seconds=settings.CHANNEL_TIMEOUT_SECONDS, base_url=settings.TWILIO_BASE_URL
         )
@@ -77,7 +82,7 @@ class TwilioSms:
                 to=message.to,
                 body=message.text,
                 validity_period=validity,
-                **self._sent_from(),
+                **_sent_from(sender_to(message.to)),
                 **_reported_to(message.uid),
             )
         except (TwilioRestException, TwilioServiceException) as error:
@@ -85,7 +90,7 @@ class TwilioSms:
             raise _verdict(status=error.status, code=error.code) from None
         if not accepted.sid:
             raise Doubtful("answer-unreadable")
-        return Receipt(provider_ref=accepted.sid)
+        return Receipt(provider_ref=accepted.sid, provider=PROVIDER)
 
     def look_up(self, message_uid: UUID, *, to: str, since: dt.datetime, text: str = "") -> LookUp:
         """
@@ -110,13 +115,24 @@ class TwilioSms:
             return LookUp(presence=Presence.FOUND, provider_ref=ours[0])
         return LookUp(presence=Presence.CANNOT_TELL)
 
+    def takes_replies(self, to: str) -> bool:
+        """Return whether what this person answers reaches us."""
+        return sender_to(to) in settings.TWILIO_REPLY_SENDERS
+
     def close(self) -> None:
         """Close the connections to Twilio."""
         self._http.close()
 
-    def _sent_from(self) -> dict[str, Any]:
-        by_service = self._sender.startswith("MG")
-        return {"messaging_service_sid" if by_service else "from_": self._sender}
+
+def sender_to(number: str) -> str:
+    """Return who texts an E.164 number: the sender of the longest calling code that it begins with."""
+    senders: Mapping[str, str] = settings.TWILIO_SENDERS
+    codes = [code for code in senders if number.removeprefix("+").startswith(code)]
+    return senders[max(codes, key=len)] if codes else settings.TWILIO_FROM
+
+
+def _sent_from(sender: str) -> dict[str, Any]:
+    return {"messaging_service_sid" if sender.startswith("MG") else "from_": sender}
 
 
 def _made_at(entry: Any, *, default: dt.datetime) -> dt.datetime:

@@ -17,6 +17,7 @@ from django.db.models import Q
 
 from notifications.channels import OutgoingMessage
 from notifications.codes import AttemptStatus, ContactState, Rank, RequestReason, RequestStatus
+from notifications.dispatch.beside import is_routine
 from notifications.dispatch.compose import CANNOT_BE_SAID, Composed, compose_somehow
 from notifications.dispatch.due import lock_due
 from notifications.dispatch.limits import is_stopped, sent_to
@@ -47,9 +48,19 @@ class Roads:
 
     def why_closed(self, request: CommunicationRequest) -> RequestReason:
         """Return why no channel is open."""
-        return RequestReason.KILL_SWITCH if self._reaching(request) else RequestReason.UNREACHABLE
+        if self._reaching(request):
+            return RequestReason.KILL_SWITCH
+        return RequestReason.REFUSED if self._known(request) else RequestReason.UNREACHABLE
 
     def _reaching(self, request: CommunicationRequest) -> dict[str, ContactPoint]:
+        routine = is_routine(request)
+        return {
+            channel: point
+            for channel, point in self._known(request).items()
+            if not (routine and point.routine_refused_at)
+        }
+
+    def _known(self, request: CommunicationRequest) -> dict[str, ContactPoint]:
         known = addresses(request.recipient.person)
         return {
             channel: point
@@ -92,7 +103,7 @@ def claim(*, now: dt.datetime, batch: int) -> list[Attempt]:
             pk=attempt.pk,
             request_id=attempt.request_id,
             channel=attempt.channel,
-            message=letter.outgoing(attempt.uid),
+            message=letter.outgoing(attempt.uid, call_before=call_before),
             call_before=call_before,
         )
         for attempt, letter in committed
@@ -181,6 +192,12 @@ def _ways(request: CommunicationRequest, roads: Roads) -> list[tuple[str, Contac
 
 
 def _hold(request: CommunicationRequest, reason: RequestReason, now: dt.datetime) -> None:
+    if reason == RequestReason.REFUSED:
+        # Their wish, so there is nothing to wait for and nobody to phone.
+        CommunicationRequest.objects.filter(pk=request.pk).update(
+            status=RequestStatus.REVOKED, status_reason=reason, closed_at=now
+        )
+        return
     CommunicationRequest.objects.filter(pk=request.pk).update(
         status=RequestStatus.ON_HOLD, status_reason=reason
     )
@@ -196,6 +213,7 @@ def _attempt(letter: Composed, now: dt.datetime, *, resend: bool) -> Communicati
         channel=letter.channel,
         subject=letter.rendered.subject[:200],
         text=letter.text_without_link,
+        segments=letter.rendered.segments,
         resend=resend,
         status=AttemptStatus.PREPARATION,
         attempted_at=now,

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import math
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -10,10 +11,12 @@ from uuid import UUID
 from django.conf import settings
 
 from notifications.channels import OutgoingMessage, without_links
+from notifications.dispatch.beside import asks_for_reply, invitation_of, unsubscribe_url
 from notifications.models import AccessLink, CommunicationRequest, ContactPoint
 from notifications.planning import facts_from_json
 from notifications.rendering import (
     CannotRender,
+    Invitation,
     Letterhead,
     NothingToSay,
     Rendered,
@@ -51,14 +54,15 @@ class Composed:
     rendered: Rendered
     link: AccessLink
     says_everything: bool
+    calendar: Invitation | None = None
 
     @property
     def text_without_link(self) -> str:
         """What is kept as sent: the personal link is a key and is not stored."""
         return without_links(self.rendered.text)
 
-    def outgoing(self, uid: UUID) -> OutgoingMessage:
-        """Return what the channel is given for the attempt with this uid."""
+    def outgoing(self, uid: UUID, *, call_before: float = math.inf) -> OutgoingMessage:
+        """Return what the channel is given for the attempt with this uid; `call_before` is on the monotonic clock."""
         return OutgoingMessage(
             uid=uid,
             to=self.point.value,
@@ -67,6 +71,10 @@ class Composed:
             text=self.rendered.text,
             html=self.rendered.html,
             expires_at=self.request.expires_at,
+            calendar=self.calendar.text if self.calendar else "",
+            calendar_method=self.calendar.method if self.calendar else "",
+            unsubscribe_url=unsubscribe_url(request=self.request, channel=self.channel, point=self.point),
+            call_before=call_before,
         )
 
 
@@ -126,6 +134,7 @@ def compose(
         rendered=rendered,
         link=link,
         says_everything=says_everything,
+        calendar=invitation_of(request=request, now=now) if channel == "email" else None,
     )
 
 
@@ -167,6 +176,7 @@ def rendering_of(*, request: CommunicationRequest, channel: str, link: str, now:
         ),
         first_name=person.given_name if person.first_name_in_messages else "",
         link=link,
+        asks_for_reply=asks_for_reply(request=request, channel=channel),
     )
 
 

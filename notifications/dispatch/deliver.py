@@ -178,6 +178,7 @@ def _outcome(
         status=status,
         reason=reason,
         provider_reference=receipt.provider_ref if receipt else "",
+        provider=receipt.provider if receipt else "",
         after=after,
         refused=refused,
         bad_address=bad_address,

@@ -28,6 +28,7 @@ class Outcome:
     status: AttemptStatus
     reason: str = ""
     provider_reference: str = ""
+    provider: str = ""
     after: dt.timedelta | None = None
     refused: bool = False
     bad_address: bool = False
@@ -59,8 +60,9 @@ def _settle_attempts(outcomes: Sequence[Outcome], now: dt.datetime) -> set[int]:
         cursor.execute(
             """
             UPDATE notifications_communication AS attempt
-            SET status = new.status, status_reason = new.reason, provider_reference = new.reference, settled_at = %s
-            FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS new (id, status, reason, reference)
+            SET status = new.status, status_reason = new.reason, provider_reference = new.reference, provider = new.provider, settled_at = %s
+            FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[])
+                AS new (id, status, reason, reference, provider)
             WHERE attempt.id = new.id
               AND (attempt.status = 'preparation' OR (attempt.status = 'unknown' AND new.status = 'completed'))
             RETURNING attempt.id
@@ -71,6 +73,7 @@ def _settle_attempts(outcomes: Sequence[Outcome], now: dt.datetime) -> set[int]:
                 [outcome.status.value for outcome in outcomes],
                 [outcome.reason[:60] for outcome in outcomes],
                 [outcome.provider_reference[:120] for outcome in outcomes],
+                [outcome.provider[:20] for outcome in outcomes],
             ],
         )
         return {pk for (pk,) in cursor.fetchall()}

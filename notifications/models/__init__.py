@@ -3,8 +3,8 @@
 from notifications.models.attempt import AccessLink, Communication
 from notifications.models.contact import ContactPoint, OutboxMessage, Recipient
 from notifications.models.event import ProviderEvent
-from notifications.models.inbound import InboundMessage
 from notifications.models.health import Heartbeat, ProviderState
+from notifications.models.inbound import InboundMessage
 from notifications.models.pause import ChannelPause
 from notifications.models.report import REPORT_CHARACTERS, ProblemReport
 from notifications.models.request import CommunicationRequest, PlannedAppointment, Timeline
@@ -16,8 +16,8 @@ __all__ = [
     "Communication",
     "CommunicationRequest",
     "ContactPoint",
-    "InboundMessage",
     "Heartbeat",
+    "InboundMessage",
     "OutboxMessage",
     "PlannedAppointment",
     "ProblemReport",

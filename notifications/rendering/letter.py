@@ -41,7 +41,7 @@ class Rendering:
     A message before it is put into words.
 
     `parts` are core texts with placeholders, the most important first; several make a collapsed message.
-    `subject` is one too, and used by email only. `today` is the date in `zone`. `first_name` and `link` may be
+    `subject` is one too, and used by email only. `asks_for_reply` offers the three answers by text message. `today` is the date in `zone`. `first_name` and `link` may be
     empty; a link is a full address.
     """
 
@@ -55,6 +55,7 @@ class Rendering:
     first_name: str
     link: str
     subject: str = ""
+    asks_for_reply: bool = False
 
     def said(self, template: str, *, medium: Medium) -> str:
         """
@@ -79,10 +80,11 @@ class Rendered:
     A message as it leaves; `subject` and `html` are empty for SMS.
 
     `parts_said` counts the parts that stand in the text, from the first: what was left for the page has not
-    been told.
+    been told. `segments` are the parts of an SMS; None for email.
     """
 
     subject: str
     text: str
     html: str
     parts_said: int
+    segments: int | None = None

@@ -11,16 +11,27 @@ def sms(message: Rendering) -> Rendered:
     """
     Return the text: all parts if they fit two segments or there is no link, else as many as fit, from the first.
 
-    The first part always stands, however long it is.
+    The first part always stands, however long it is. The three answers are offered where they fit beside the rest.
     """
     cores = [message.said(part, medium=Medium.SMS) for part in message.parts]
     shortest = len(cores) if not message.link else 1
     for count in range(len(cores), shortest, -1):
-        text = _text(message, cores[:count], complete=count == len(cores))
-        if segments(text).segments <= MOST_SEGMENTS:
-            return Rendered(subject="", text=text, html="", parts_said=count)
-    text = _text(message, cores[:shortest], complete=shortest == len(cores))
-    return Rendered(subject="", text=text, html="", parts_said=shortest)
+        rendered = _rendered(message, cores, count)
+        if rendered.segments is not None and rendered.segments <= MOST_SEGMENTS:
+            return rendered
+    return _rendered(message, cores, shortest)
+
+
+def _rendered(message: Rendering, cores: list[str], count: int) -> Rendered:
+    said, complete = cores[:count], count == len(cores)
+    text = _text(message, said, complete=complete)
+    size = segments(text).segments
+    if message.asks_for_reply:
+        asking = _text(message, [*said, in_language(message.language).FRAME.reply], complete=complete)
+        size_asking = segments(asking).segments
+        if size_asking <= MOST_SEGMENTS:
+            text, size = asking, size_asking
+    return Rendered(subject="", text=text, html="", parts_said=count, segments=size)
 
 
 def _text(message: Rendering, cores: list[str], *, complete: bool) -> str:

@@ -34,6 +34,7 @@ FRAME = Frame(
     plan="Your plan: {link}",
     more="More in your plan: {link}",
     questions="Questions: {phone}",
+    reply="Reply 1 if you are coming, 2 if you cannot come, 3 to ask us to call you.",
     greeting="Hello {first_name},",
     open_plan="Open your plan",
     call="Questions? Call",

@@ -31,6 +31,7 @@ FRAME = Frame(
     plan="Su plan: {link}",
     more="El resto, en su plan: {link}",
     questions="Dudas: {phone}",
+    reply="Responda 1 si viene, 2 si no puede venir, 3 si quiere que le llamemos.",
     greeting="Hola, {first_name}:",
     open_plan="Abrir su plan",
     call="¿Tiene dudas? Llame al",

@@ -31,6 +31,7 @@ FRAME = Frame(
     plan="Votre plan : {link}",
     more="La suite dans votre plan : {link}",
     questions="Questions : {phone}",
+    reply="Répondez 1 si vous venez, 2 si vous ne pouvez pas venir, 3 pour que nous vous appelions.",
     greeting="Bonjour {first_name},",
     open_plan="Ouvrir votre plan",
     call="Des questions ? Appelez le",

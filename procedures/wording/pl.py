@@ -41,6 +41,7 @@ FRAME = Frame(
     plan="Plan: {link}",
     more="Reszta w planie: {link}",
     questions="Pytania: {phone}",
+    reply="Odpisz 1, jeśli przyjdziesz, 2, jeśli nie możesz, 3, jeśli mamy zadzwonić.",
     greeting="Dzień dobry, {first_name},",
     open_plan="Otwórz swój plan",
     call="Masz pytania? Zadzwoń:",

@@ -121,7 +121,7 @@ def channel_to(port: int) -> EmailChannel:
 def test_email_is_delivered_with_our_message_id(server: Server) -> None:
     receipt = channel_to(server.port).send(MESSAGE, now=NOW)
 
-    assert receipt == Receipt(provider_ref=f"<{UID}@northside.example>")
+    assert receipt == Receipt(provider_ref=f"<{UID}@northside.example>", provider="smtp")
     [letter] = server.accepted
     assert {name: str(letter[name]) for name in letter} == {
         "Content-Type": letter["Content-Type"],

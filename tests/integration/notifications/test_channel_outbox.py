@@ -29,7 +29,7 @@ def test_outbox_keeps_the_message_as_it_would_leave() -> None:
     receipt = OutboxChannel(name="email").send(MESSAGE, now=NOW)
 
     assert (receipt, list(OutboxMessage.objects.values())) == (
-        Receipt(provider_ref=str(UID)),
+        Receipt(provider_ref=str(UID), provider="outbox"),
         [
             {
                 "id": OutboxMessage.objects.get().pk,
@@ -54,7 +54,7 @@ def test_outbox_keeps_the_same_attempt_once() -> None:
     receipt = channel.send(replace(MESSAGE, text="Again."), now=NOW + dt.timedelta(seconds=5))
 
     assert (receipt, list(OutboxMessage.objects.values_list("text", "sent_at"))) == (
-        Receipt(provider_ref=str(UID)),
+        Receipt(provider_ref=str(UID), provider="outbox"),
         [("Please come.", NOW)],
     )
 

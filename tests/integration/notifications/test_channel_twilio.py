@@ -127,7 +127,7 @@ def test_sms_is_handed_over_with_its_expiry_and_a_callback(provider: Provider, s
     receipt = sms.send(MESSAGE, now=NOW)
 
     assert (receipt, provider.asked) == (
-        Receipt(provider_ref="SM1"),
+        Receipt(provider_ref="SM1", provider="twilio"),
         [
             (
                 "POST",

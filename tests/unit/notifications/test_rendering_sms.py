@@ -35,7 +35,9 @@ MARIA = Rendering(
 
 
 def as_sms(text: str, *, parts_said: int) -> Rendered:
-    return Rendered(subject="", text=text, html="", parts_said=parts_said)
+    return Rendered(
+        subject="", text=text, html="", parts_said=parts_said, segments=segments(text).segments
+    )
 
 
 def test_sms_says_who_what_where_more_is_and_whom_to_call() -> None:
