@@ -95,6 +95,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "notifications.apply_replies": 15.0,
         "scheduling.release_expired_holds": 30.0,
         "scheduling.open_overdue_tasks": 60.0,
+        "scheduling.refresh_readiness": 5.0,
         "scheduling.chase_restarts": 300.0,
         "scheduling.review_rule_set": 3600.0,
     }.items()
@@ -107,6 +108,14 @@ DELIVERY_BATCH = env.int("DELIVERY_BATCH", default=100)
 # Calls under way at once in one process; the outbox writes to the database and gains nothing from more.
 DELIVERY_THREADS = env.int("DELIVERY_THREADS", default=1 if LOCAL else 8)
 CHANNEL_TIMEOUT_SECONDS = env.float("CHANNEL_TIMEOUT_SECONDS", default=10.0)
+# Calls a second to a channel's provider, by all workers together; 0 is no limit. Without Redis, one process's share.
+CHANNEL_RATES: dict[str, float] = {
+    "email": env.float("EMAIL_PER_SECOND", default=0.0),
+    "sms": env.float("SMS_PER_SECOND", default=0.0),
+}
+CHANNEL_RATE_SHARE_ALONE = env.float("CHANNEL_RATE_SHARE_ALONE", default=0.25)
+# Failures in a row after which a channel rests, for all workers.
+PROVIDER_FAILURES_TO_REST = env.int("PROVIDER_FAILURES_TO_REST", default=10)
 _OUTBOX = "notifications.channels.outbox.OutboxChannel"
 
 
@@ -265,6 +274,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "AppointmentStatus": "scheduling.codes.AppointmentStatus",
         "AuthorizationStatus": "scheduling.codes.AuthorizationStatus",
         "CancellationReason": "scheduling.codes.CancellationReason",
+        "ReadinessState": "scheduling.codes.ReadinessState",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

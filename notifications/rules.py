@@ -6,6 +6,7 @@ Pure: values in, values out; no framework, no database, no clock.
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 ONE_DAY = dt.timedelta(days=1)
@@ -92,7 +93,8 @@ def provider_rest(rests: int) -> dt.timedelta:
     if rests < 1:
         raise ValueError("rests count from 1")
     # No more doublings than lead to the longest rest.
-    return min(FIRST_REST * 2 ** min(rests - 1, 10), LONGEST_REST)
+    doublings = min(rests - 1, 10)
+    return min(FIRST_REST * (1 << doublings), LONGEST_REST)
 
 
 def quiet(at: dt.datetime, *, zone: ZoneInfo, quiet_from: dt.time, quiet_until: dt.time) -> bool:
@@ -113,7 +115,15 @@ def next_allowed(
     at: dt.datetime, *, zone: ZoneInfo, quiet_from: dt.time, quiet_until: dt.time
 ) -> dt.datetime:
     """Return `at` if it is not quiet, else the first instant (UTC) after it that is not."""
-    instant = at.astimezone(dt.UTC)
+    return _next_allowed(at.astimezone(dt.UTC), zone=zone, quiet_from=quiet_from, quiet_until=quiet_until)
+
+
+# A plan asks the same for every person and for every notice of a moment. In UTC alone: elsewhere the two instants of a
+# doubled hour are equal.
+@lru_cache(maxsize=4096)
+def _next_allowed(
+    instant: dt.datetime, *, zone: ZoneInfo, quiet_from: dt.time, quiet_until: dt.time
+) -> dt.datetime:
     if not quiet(instant, zone=zone, quiet_from=quiet_from, quiet_until=quiet_until):
         return instant
     return min(
@@ -132,7 +142,13 @@ def last_allowed_before(
     That is `ROOM_BEFORE_QUIET` before the quiet hours begin, or the first instant of the time between two
     quiet hours that is shorter than this.
     """
-    instant = at.astimezone(dt.UTC)
+    return _last_allowed(at.astimezone(dt.UTC), zone=zone, quiet_from=quiet_from, quiet_until=quiet_until)
+
+
+@lru_cache(maxsize=4096)
+def _last_allowed(
+    instant: dt.datetime, *, zone: ZoneInfo, quiet_from: dt.time, quiet_until: dt.time
+) -> dt.datetime:
     if not quiet(instant, zone=zone, quiet_from=quiet_from, quiet_until=quiet_until):
         return instant
     begins_at = max(

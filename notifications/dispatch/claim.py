@@ -18,6 +18,7 @@ from django.db.models import Q
 from notifications.channels import OutgoingMessage
 from notifications.codes import AttemptStatus, ContactState, Rank, RequestReason, RequestStatus
 from notifications.dispatch.beside import is_routine
+from notifications.dispatch.circuit import Rest, resting
 from notifications.dispatch.compose import CANNOT_BE_SAID, Composed, compose_somehow
 from notifications.dispatch.due import lock_due
 from notifications.dispatch.limits import is_stopped, sent_to
@@ -33,13 +34,28 @@ Points = dict[tuple[int, str, str], ContactPoint]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Roads:
-    """Where messages may go: the addresses that work, and the channels that clinics have paused."""
+    """Where messages may go: addresses that work, channels that clinics have paused, providers that rest."""
 
     points: Points
     paused: frozenset[tuple[int, str]]
+    rest: Rest
 
     def open_to(self, request: CommunicationRequest) -> dict[str, ContactPoint]:
-        """Return the request's channels that reach the person and are not paused, in its order."""
+        """Return the request's channels that reach the person, are not paused and do not rest, in its order."""
+        return {
+            channel: point
+            for channel, point in self._unpaused(request).items()
+            if channel not in self.rest.until
+        }
+
+    def rests_until(self, request: CommunicationRequest) -> dt.datetime | None:
+        """Return when a provider may be back that could have this request (aware); None if none is waited for."""
+        return min(
+            (self.rest.until[each] for each in self._unpaused(request) if each in self.rest.until),
+            default=None,
+        )
+
+    def _unpaused(self, request: CommunicationRequest) -> dict[str, ContactPoint]:
         return {
             channel: point
             for channel, point in self._reaching(request).items()
@@ -117,7 +133,9 @@ def _commit(now: dt.datetime, batch: int) -> tuple[int, list[tuple[Communication
         awake = [request for request in requests if not _shifted_by_quiet_hours(request, now)]
         history = sent_to(awake, now=now)
         ready = [request for request in awake if not is_stopped(request, history, now=now)]
-        roads, doubtful = Roads(points=_points(ready), paused=paused_channels(ready)), _doubtful(ready)
+        rest = resting({channel for request in ready for channel in request.channels}, now=now)
+        roads = Roads(points=_points(ready), paused=paused_channels(ready), rest=rest)
+        doubtful = _doubtful(ready)
         composed = [letter for request in ready if (letter := _composed(request, roads, now))]
         AccessLink.objects.bulk_create([letter.link for letter in composed])
         attempts = Communication.objects.bulk_create(
@@ -162,10 +180,10 @@ def _composed(request: CommunicationRequest, roads: Roads, now: dt.datetime) -> 
     """Return the request in words; one that cannot be put into words waits on hold, says why, and is phoned."""
     ways = _ways(request, roads)
     if not ways:
-        _hold(request, roads.why_closed(request), now)
+        _wait(request, roads, now)
         return None
     try:
-        return compose_somehow(request=request, ways=ways, now=now)
+        letter = compose_somehow(request=request, ways=ways, now=now)
     except (*CANNOT_BE_SAID, LookupError, TypeError, ValueError) as error:
         # Whatever is wrong with one message must not keep all the others from going.
         log.warning(
@@ -173,6 +191,8 @@ def _composed(request: CommunicationRequest, roads: Roads, now: dt.datetime) -> 
         )
         _hold(request, RequestReason.UNRENDERABLE, now)
         return None
+    roads.rest.used(letter.channel, now=now)
+    return letter
 
 
 def _ways(request: CommunicationRequest, roads: Roads) -> list[tuple[str, ContactPoint]]:
@@ -189,6 +209,15 @@ def _ways(request: CommunicationRequest, roads: Roads) -> list[tuple[str, Contac
     may_stand_in = request.rank != Rank.CHANGE and request.attempts_made < TRIES_PER_CHANNEL
     others = [channel for channel in reaching if channel != turn and may_stand_in]
     return [(channel, reaching[channel]) for channel in (turn, *others) if channel]
+
+
+def _wait(request: CommunicationRequest, roads: Roads, now: dt.datetime) -> None:
+    """Put a request off until its provider may be back, or hold it for as long as no channel is open."""
+    back_at = roads.rests_until(request)
+    if back_at is None:
+        _hold(request, roads.why_closed(request), now)
+    else:
+        CommunicationRequest.objects.filter(pk=request.pk).update(next_at=back_at)
 
 
 def _hold(request: CommunicationRequest, reason: RequestReason, now: dt.datetime) -> None:

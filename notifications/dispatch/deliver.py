@@ -18,6 +18,7 @@ from django.db import connections
 
 from notifications.channels import Doubtful, Receipt, TryLater, Undeliverable, channel
 from notifications.codes import AttemptStatus
+from notifications.dispatch.allowance import RATE_LIMITED, take_turn
 from notifications.dispatch.claim import Attempt, claim
 from notifications.dispatch.record import LEASE_HALF_GONE, Outcome, record
 
@@ -138,8 +139,9 @@ def _call_in_thread(attempt: Attempt, *, clock: _Clock) -> Outcome:
 
 def _call(attempt: Attempt, *, now: dt.datetime) -> Outcome:
     """Make one call and say what came of it; whatever a channel raises becomes an outcome."""
-    if time.monotonic() >= attempt.call_before:
-        return _outcome(attempt, AttemptStatus.NOT_DONE, reason=LEASE_HALF_GONE)
+    put_back = _await_turn(attempt)
+    if put_back is not None:
+        return put_back
     try:
         receipt = channel(attempt.channel).send(attempt.message, now=now)
     except TryLater as error:
@@ -162,6 +164,19 @@ def _call(attempt: Attempt, *, now: dt.datetime) -> Outcome:
     return _outcome(attempt, AttemptStatus.COMPLETED, receipt=receipt)
 
 
+def _await_turn(attempt: Attempt) -> Outcome | None:
+    """Wait for the provider's turn while there is time; return why the attempt goes back uncounted, or None."""
+    if time.monotonic() >= attempt.call_before:
+        return _outcome(attempt, AttemptStatus.NOT_DONE, reason=LEASE_HALF_GONE)
+    turn = take_turn(attempt.channel)
+    if not turn.granted or time.monotonic() + turn.seconds >= attempt.call_before:
+        after = dt.timedelta(seconds=turn.seconds)
+        return _outcome(attempt, AttemptStatus.NOT_DONE, reason=RATE_LIMITED, after=after)
+    if turn.seconds:
+        time.sleep(turn.seconds)
+    return None
+
+
 def _outcome(
     attempt: Attempt,
     status: AttemptStatus,
@@ -175,6 +190,7 @@ def _outcome(
     return Outcome(
         attempt_id=attempt.pk,
         request_id=attempt.request_id,
+        channel=attempt.channel,
         status=status,
         reason=reason,
         provider_reference=receipt.provider_ref if receipt else "",

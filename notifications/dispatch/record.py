@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from notifications.codes import AttemptStatus, ContactState, RequestReason, RequestStatus
+from notifications.dispatch.allowance import RATE_LIMITED
+from notifications.dispatch.circuit import note_calls
 from notifications.models import Communication, CommunicationRequest
 from notifications.operations.calls import phone_instead
 from notifications.operations.people import mark_contact_point
@@ -17,6 +19,8 @@ from procedures.steps import SafetyClass
 log = logging.getLogger(__name__)
 # The reason of an attempt whose call was never made, because its sender woke up too late.
 LEASE_HALF_GONE = "lease-half-gone"
+# Nothing was tried with these, so nothing counts.
+NEVER_CALLED = frozenset({LEASE_HALF_GONE, RATE_LIMITED})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,6 +30,7 @@ class Outcome:
     attempt_id: int
     request_id: int
     status: AttemptStatus
+    channel: str = ""
     reason: str = ""
     provider_reference: str = ""
     provider: str = ""
@@ -52,6 +57,36 @@ def record(outcomes: Sequence[Outcome], *, now: dt.datetime) -> None:
         for outcome in mine:
             if outcome.status != AttemptStatus.COMPLETED:
                 _after_failure(outcome, now)
+    # By themselves: a channel's row and a timeline are held by nobody who waits for requests.
+    note_calls(
+        [(o.channel, _answered(o)) for o in outcomes if o.channel and o.reason not in NEVER_CALLED], now=now
+    )
+    _plan_rungs_anew([o.request_id for o in mine if o.status == AttemptStatus.COMPLETED])
+
+
+def _answered(outcome: Outcome) -> bool:
+    """Return whether the provider said something, if only a refusal."""
+    return outcome.status == AttemptStatus.COMPLETED or outcome.refused
+
+
+def _plan_rungs_anew(request_ids: list[int]) -> None:
+    """Have plans made again whose question went over another channel than the plan counted on asking again over."""
+    if not request_ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE notifications_timeline AS timeline
+            SET planned_revision = planned_revision - 1
+            FROM notifications_communicationrequest AS request
+            JOIN notifications_communication AS attempt ON attempt.request_id = request.id
+            WHERE request.id = ANY(%s) AND request.answer = 'confirm' AND request.rung = 0
+              AND attempt.status = 'completed' AND attempt.channel <> request.channels[1]
+              AND timeline.appointment_id = request.appointment_id
+              AND timeline.planned_revision > 0 AND timeline.planned_revision = timeline.wanted_revision
+            """,
+            [request_ids],
+        )
 
 
 def _settle_attempts(outcomes: Sequence[Outcome], now: dt.datetime) -> set[int]:
@@ -124,9 +159,9 @@ def _mark_bad(outcome: Outcome, now: dt.datetime) -> None:
 
 
 def _retry_or_give_up(request: CommunicationRequest, outcome: Outcome, now: dt.datetime) -> None:
-    if outcome.reason == LEASE_HALF_GONE:
-        # Nothing was tried, so nothing counts; it is as due as before.
-        request.next_at = now
+    if outcome.reason in NEVER_CALLED:
+        # It is as due as before, but for the wait that a full provider asks for.
+        request.next_at = now + (outcome.after or dt.timedelta())
         return
     request.attempts_made = _turns_used(request, outcome)
     again = _again_at(request, outcome, now)
