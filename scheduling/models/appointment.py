@@ -66,7 +66,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def with_places(self) -> "AppointmentQuerySet":
         """The appointments with their place, procedure and what they occupy, in three queries."""
         return self.select_related(
-            "location", "protocol", "patient", "offering__procedure_type"
+            "location", "protocol", "patient", "offering__procedure_type", "readiness"
         ).prefetch_related("allocations__resource")
 
     def with_facts(self) -> "AppointmentQuerySet":

@@ -46,7 +46,10 @@ class WaitlistEntryQuerySet(models.QuerySet["WaitlistEntry"]):
     def with_facts(self) -> "WaitlistEntryQuerySet":
         """Everything a case reads about each waiting patient, in a fixed number of queries."""
         return self.select_related("patient").prefetch_related(
-            "patient__medications", "patient__conditions", "patient__evidence"
+            "patient__medications",
+            "patient__conditions",
+            "patient__evidence",
+            "patient__related_persons",
         )
 
 

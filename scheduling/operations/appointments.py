@@ -10,7 +10,7 @@ from django.db.models import F
 
 from procedures.preparation import rule_set_named
 from scheduling.codes import AppointmentStatus, ChangeKind
-from scheduling.models import Allocation, Appointment, Hold, Patient, ProcedureOffering
+from scheduling.models import Allocation, Appointment, Hold, Patient, ProcedureOffering, Resource
 from scheduling.operations.actor import Actor
 from scheduling.operations.aftermath import MOVED, ask_about_medicines
 from scheduling.operations.changes import (
@@ -21,6 +21,7 @@ from scheduling.operations.changes import (
     refusal_of,
 )
 from scheduling.operations.drafting import Draft, Manner, draft_booking, draft_move
+from scheduling.operations.gaps import review_gaps
 from scheduling.operations.holds import usable_hold
 from scheduling.operations.overlaps import review_overlaps
 from scheduling.operations.policies import move_allowed
@@ -35,6 +36,7 @@ def book_appointment(
     now: dt.datetime,
     by: Actor,
     assignment: Mapping[str, Sequence[int]] | None = None,
+    practitioner: Resource | None = None,
     target: str = "",
     anaesthesia: str | None = None,
     guidance: str | None = None,
@@ -45,7 +47,7 @@ def book_appointment(
     """
     Book a patient for a start (aware), with everybody and everything the procedure needs.
 
-    `assignment` (leg key to resource ids) leaves no choice. A `hold` ends with the booking; one that has run out
+    `assignment` (leg key to resource ids) leaves no choice; a `practitioner` serves the first leg they can. A `hold` ends with the booking; one that has run out
     keeps nothing. `override_reason` lets an actor who may book against notice and preparation.
 
     :raises StartIsNaive, StartInPast, BeyondHorizon, TooShortNotice: if the start cannot be offered
@@ -53,16 +55,21 @@ def book_appointment(
     :raises TargetNeeded, AnaesthesiaNotOffered, GuidanceNotOffered, ContrastUnknown: if it is not done that way
     :raises PlanUndecided, CannotBePrepared, OverrideRefused: if the patient cannot be prepared by then
     :raises NotQualified, TooCloseToTreatment: if something must come first, or keep its distance
-    :raises HoldIsGone, HoldDoesNotFit, NoSuchResource, OutsideHours, SlotTaken, PatientBusy: if not to be had
+    :raises HoldIsGone, HoldDoesNotFit, NoSuchResource, PractitionerDoesNotFit: if not to be had at any time
+    :raises OutsideHours, DayIsFull, SlotTaken, PatientBusy: if not to be had then
     """
     manner = Manner(target=target, anaesthesia=anaesthesia, guidance=guidance, contrast=contrast)
     draft = draft_booking(
         offering, patient=patient, manner=manner, start=start, now=now, by=by, override_reason=override_reason
     )
     held = usable_hold(hold, offering=offering, patient=patient, start=start, now=now)
-    need = draft.need(assignment=assignment, hold=held)
+    need = draft.need(
+        assignment=assignment,
+        hold=held,
+        practitioner_id=None if practitioner is None else practitioner.pk,
+    )
     with transaction.atomic():
-        booked = seat(need=need, patient=patient, write=partial(_insert, draft))
+        booked = seat(need=need, patient=patient, write=partial(insert, draft))
         record_change(booked, kind=ChangeKind.BOOKED, reason=draft.override_reason, by=by, now=now)
         review_overlaps(booked, now=now)
     return booked
@@ -82,7 +89,8 @@ def move_appointment(
     """
     Move a booking to another start (aware); its old time is kept until the new one is taken.
 
-    If the patient may have stopped a medicine for the old start, an urgent task asks somebody to phone.
+    If the patient may have stopped a medicine for the old start, an urgent task asks somebody to phone; if a series no
+    longer keeps its gaps, a clinician looks at it.
 
     The protocol stays the one it was booked under. `expected_revision` None means whatever it is now. Patients move by
     themselves until the clinic's cut-off and so often; `at_our_wish` says that the clinic needs the move.
@@ -94,7 +102,7 @@ def move_appointment(
     :raises StartIsNaive, StartInPast, BeyondHorizon, TooShortNotice: if the start cannot be offered
     :raises PlanUndecided, CannotBePrepared, OverrideRefused: if the patient cannot be prepared by then
     :raises NotQualified, TooCloseToTreatment: if something must come first, or keep its distance
-    :raises NoSuchResource, OutsideHours, SlotTaken, PatientBusy: if something needed cannot be had
+    :raises NoSuchResource, OutsideHours, DayIsFull, SlotTaken, PatientBusy: if something needed cannot be had
     """
     current = Appointment.objects.select_related("protocol", "offering__location__organization").get(
         pk=appointment.pk
@@ -110,10 +118,12 @@ def move_appointment(
         record_change(moved, kind=ChangeKind.MOVED, before=current, reason=why, by=by, now=now)
         ask_about_medicines(moved, now=now, reason=MOVED)
         review_overlaps(moved, now=now)
+        review_gaps(moved, now=now)
     return moved
 
 
-def _insert(draft: Draft) -> Appointment:
+def insert(draft: Draft, *, status: AppointmentStatus = AppointmentStatus.BOOKED) -> Appointment:
+    """Write a draft as an appointment, without what it occupies; for `seat`."""
     house = draft.house
     return Appointment.objects.create(
         organization=draft.offering.location.organization,
@@ -123,6 +133,7 @@ def _insert(draft: Draft) -> Appointment:
         # The rules a clinician approved with the protocol, not whatever this program carries by now.
         rule_set_sha256=rule_set_named(draft.protocol.rule_set_sha256).sha256,
         patient=draft.patient,
+        status=status,
         target=draft.particulars.target,
         anaesthesia=draft.particulars.anaesthesia,
         guidance=draft.particulars.guidance,

@@ -11,6 +11,7 @@ from procedures.models import Protocol
 from scheduling.codes import AppointmentStatus, ChangeKind
 from scheduling.models import Appointment, AppointmentChange, Resource
 from scheduling.operations.actor import Actor
+from scheduling.operations.freed import note_freed
 from scheduling.rules import NEXT_STATUSES
 
 
@@ -59,9 +60,9 @@ def record_change(
     Append what happened, as the appointment now is; inside the transaction of the change itself.
 
     `before` is the appointment as it was, None if it is new. A start is recorded as left only by a move, a protocol
-    version only with `left_protocol`.
+    version only with `left_protocol`. A start that becomes free is put down for those who wait.
     """
-    return AppointmentChange.objects.create(
+    change = AppointmentChange.objects.create(
         appointment=appointment,
         kind=kind,
         from_status=before.status if before is not None else "",
@@ -79,6 +80,8 @@ def record_change(
         revision=appointment.revision,
         changed_at=now,
     )
+    note_freed(change, now=now)
+    return change
 
 
 def amend(

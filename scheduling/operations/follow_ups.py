@@ -1,0 +1,162 @@
+"""What the protocol wants after the procedure: proposed with its dates, booked as a visit that is linked to the first."""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db import transaction
+
+from procedures.care import FollowUp as WantedFollowUp
+from procedures.models.reading import care_of
+from scheduling.codes import OCCUPYING, AppointmentStatus
+from scheduling.models import Appointment, FollowUp, ProcedureOffering
+from scheduling.operations.actor import Actor
+from scheduling.operations.appointments import book_appointment
+from scheduling.operations.feasibility import OverrideRefused
+from scheduling.sessions import Window, window_of
+
+STANDS = (*OCCUPYING, AppointmentStatus.FULFILLED)
+
+
+class FollowUpState(StrEnum):
+    """How far a follow-up has come."""
+
+    PROPOSED = "proposed"
+    BOOKED = "booked"
+    OVERDUE = "overdue"
+
+
+class NothingToFollow(Exception):
+    """The procedure has not ended yet, so nothing follows it."""
+
+
+class NoSuchFollowUp(Exception):
+    """The protocol has no such follow-up."""
+
+
+class FollowUpBooked(Exception):
+    """This follow-up is booked already."""
+
+
+class OutsideTheWindow(Exception):
+    """The protocol wants this follow-up on other days. Choose one of them, or give a reason."""
+
+    def __init__(self, *, window: Window) -> None:
+        super().__init__(window.first_on, window.last_on)
+        self.first_on = window.first_on
+        self.last_on = window.last_on
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FollowUpProposal:
+    """A follow-up the protocol wants, when (local dates, both included), and the visit that is it, if there is one."""
+
+    wanted: WantedFollowUp
+    window: Window
+    state: FollowUpState
+    appointment: Appointment | None
+
+
+def follow_ups_of(appointment: Appointment, *, now: dt.datetime) -> tuple[FollowUpProposal, ...]:
+    """
+    Return what follows a procedure that has ended, by when it is wanted; nothing before the end.
+
+    Days count from the local date of the recorded end, from the planned end where none is recorded. `now` is aware.
+    Reads only: two queries.
+    """
+    if appointment.status != AppointmentStatus.FULFILLED:
+        return ()
+    booked = {
+        link.code: link.appointment
+        for link in appointment.follow_ups.select_related("appointment").order_by("id")
+        if link.appointment.status in STANDS
+    }
+    today = now.astimezone(appointment.location.tz).date()
+    found = (
+        _proposal(each, appointment=appointment, booked=booked.get(each.code), today=today)
+        for each in care_of(appointment.protocol).follow_ups
+    )
+    return tuple(sorted(found, key=lambda each: (each.window.first_on, each.wanted.code)))
+
+
+def book_follow_up(
+    *,
+    first: Appointment,
+    code: str,
+    offering: ProcedureOffering,
+    start: dt.datetime,
+    now: dt.datetime,
+    by: Actor,
+    target: str = "",
+    override_reason: str = "",
+) -> Appointment:
+    """
+    Book a visit for the patient of `first`, as the follow-up with this code, at a start (aware) in its window.
+
+    One visit for each follow-up, also when two book it at once; one that was cancelled leaves it open again.
+
+    :raises NothingToFollow: if the procedure has not ended
+    :raises NoSuchFollowUp: if its protocol has none with this code
+    :raises FollowUpBooked: if there is a visit for it
+    :raises OutsideTheWindow, OverrideRefused: if the day is another than the protocol wants
+    :raises StartIsNaive: and every other error of `book_appointment`
+    """
+    with transaction.atomic():
+        # Whoever books a follow-up of the same procedure waits here.
+        Appointment.objects.select_for_update(no_key=True).values_list("pk", flat=True).get(pk=first.pk)
+        done = Appointment.objects.select_related("location", "protocol", "patient").get(pk=first.pk)
+        proposal = _proposed(done, code=code, now=now)
+        _check_day(proposal, start=start, offering=offering, by=by, override_reason=override_reason)
+        booked = book_appointment(
+            offering=offering,
+            patient=done.patient,
+            start=start,
+            now=now,
+            by=by,
+            target=target,
+            override_reason=override_reason,
+        )
+        FollowUp.objects.create(first=done, code=code, appointment=booked, booked_at=now)
+    return booked
+
+
+def _proposed(first: Appointment, *, code: str, now: dt.datetime) -> FollowUpProposal:
+    if first.status != AppointmentStatus.FULFILLED:
+        raise NothingToFollow
+    for each in follow_ups_of(first, now=now):
+        if each.wanted.code == code:
+            if each.appointment is not None:
+                raise FollowUpBooked
+            return each
+    raise NoSuchFollowUp
+
+
+def _check_day(
+    proposal: FollowUpProposal,
+    *,
+    start: dt.datetime,
+    offering: ProcedureOffering,
+    by: Actor,
+    override_reason: str,
+) -> None:
+    window = proposal.window
+    if window.first_on <= start.astimezone(offering.location.tz).date() <= window.last_on:
+        return
+    if not override_reason:
+        raise OutsideTheWindow(window=window)
+    if not by.may_override:
+        raise OverrideRefused
+
+
+def _proposal(
+    wanted: WantedFollowUp, *, appointment: Appointment, booked: Appointment | None, today: dt.date
+) -> FollowUpProposal:
+    ended_at = appointment.ended_at or appointment.planned_end
+    window = window_of(wanted, ended_on=ended_at.astimezone(appointment.location.tz).date())
+    open_state = FollowUpState.OVERDUE if window.last_on < today else FollowUpState.PROPOSED
+    return FollowUpProposal(
+        wanted=wanted,
+        window=window,
+        state=open_state if booked is None else FollowUpState.BOOKED,
+        appointment=booked,
+    )

@@ -1,0 +1,235 @@
+"""Several sessions of one procedure, booked together: every one checked as if it were alone, all in one transaction."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from procedures.care import Repeat
+from procedures.models.reading import care_of
+from scheduling.codes import OCCUPYING, AppointmentStatus, SeriesMode
+from scheduling.models import Appointment, Patient, ProcedureOffering, Resource, Series, SeriesSession
+from scheduling.models.series import MOST_SESSIONS
+from scheduling.operations.actor import Actor
+from scheduling.operations.appointments import book_appointment
+from scheduling.operations.feasibility import OverrideRefused
+from scheduling.operations.slots import find_slots
+from scheduling.operations.terms import protocol_in_force
+from scheduling.sessions import Gaps, chain, earliest_repeat_on
+
+FEWEST_SESSIONS = 2
+# How far ahead the first session is looked for, before the gaps of the others are added [ops].
+FIRST_WITHIN = dt.timedelta(days=35)
+STANDS = (*OCCUPYING, AppointmentStatus.FULFILLED)
+
+
+class SeriesNotPossible(ValueError):
+    """A series has 2 to 30 sessions, at least a day apart, and its longest gap is not shorter than its shortest."""
+
+
+class NotRepeatable(Exception):
+    """The protocol does not repeat this procedure, or leaves it to a clinician. Give a reason, or ask one."""
+
+    def __init__(self, *, says: str) -> None:
+        super().__init__(says)
+        self.says = says
+
+
+class RepeatTooSoon(Exception):
+    """The protocol repeats this procedure only after more days. Choose a longer gap, or give a reason."""
+
+    def __init__(self, *, days_least: int) -> None:
+        super().__init__(days_least)
+        self.days_least = days_least
+
+
+class SeriesDoesNotFit(Exception):
+    """Not all sessions fit with these gaps. Nothing was booked. Choose other gaps, or book as many as fit."""
+
+    def __init__(self, *, sessions_found: int, starts: tuple[dt.datetime, ...]) -> None:
+        super().__init__(sessions_found)
+        self.sessions_found = sessions_found
+        self.starts = starts
+
+
+class NotPartOfThis(Exception):
+    """This visit is another patient's or of another kind, is over, or belongs to a series already."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SeriesWish:
+    """
+    How many sessions, how far apart, from when (aware).
+
+    `after` is a visit that counts as the first session: only the others are booked.
+    """
+
+    sessions: int
+    gaps: Gaps
+    first: dt.datetime
+    mode: SeriesMode = SeriesMode.WHOLE
+    target: str = ""
+    after: Appointment | None = None
+
+
+def book_series(
+    *,
+    offering: ProcedureOffering,
+    patient: Patient,
+    wish: SeriesWish,
+    now: dt.datetime,
+    by: Actor,
+    override_reason: str = "",
+) -> Series:
+    """
+    Book the sessions of a series at the earliest starts that keep the gaps, all in one transaction.
+
+    Each start comes from the slot search: everything is free, and this patient can be prepared for it. `whole` books
+    all or nothing; `as-far-as` as many as fit. While it runs nobody else books at the location, so what was found is
+    what is booked. `override_reason` lets an actor who may repeat sooner than the protocol says.
+
+    :raises SeriesNotPossible: if the numbers contradict each other
+    :raises NotPartOfThis: if the visit that counts as the first session cannot
+    :raises NotRepeatable, RepeatTooSoon, OverrideRefused: if the protocol speaks against repeating it so
+    :raises SeriesDoesNotFit: if not all sessions fit, or, as far as they fit, not even one more
+    :raises OfferingInactive: and the other errors of `find_slots` and `book_appointment`
+    """
+    _check_numbers(wish)
+    offering = ProcedureOffering.objects.with_terms().get(pk=offering.pk)
+    with transaction.atomic():
+        _lock(offering, patient)
+        _check_after(wish, offering=offering, patient=patient)
+        repeat = care_of(protocol_in_force(offering, now=now)).repeat
+        overridden = _repeat_allowed(repeat, wish=wish, by=by, override_reason=override_reason)
+        starts = _starts(offering, patient, wish=wish, repeat=None if overridden else repeat, now=now, by=by)
+        series = Series.objects.create(
+            organization=offering.location.organization,
+            offering=offering,
+            patient=patient,
+            sessions_wanted=wish.sessions,
+            gap_least_days=wish.gaps.least_days,
+            gap_most_days=wish.gaps.most_days,
+            mode=wish.mode,
+            override_reason=overridden,
+            booked_by=by.user,
+            booked_at=now,
+        )
+        sessions = [] if wish.after is None else [wish.after]
+        for start in starts:
+            sessions.append(
+                book_appointment(
+                    offering=offering, patient=patient, start=start, target=wish.target, now=now, by=by
+                )
+            )
+        SeriesSession.objects.bulk_create(
+            SeriesSession(series=series, appointment=each, position=position)
+            for position, each in enumerate(sessions, start=1)
+        )
+    return series
+
+
+def _check_numbers(wish: SeriesWish) -> None:
+    gaps = wish.gaps
+    if not FEWEST_SESSIONS <= wish.sessions <= MOST_SESSIONS or gaps.least_days < 1:
+        raise SeriesNotPossible
+    if gaps.most_days is not None and gaps.most_days < gaps.least_days:
+        raise SeriesNotPossible
+
+
+def _lock(offering: ProcedureOffering, patient: Patient) -> None:
+    """Lock the patient and everything at the location, in the order in which every booking locks."""
+    Patient.objects.select_for_update(no_key=True).values_list("pk", flat=True).get(pk=patient.pk)
+    ids = list(Resource.objects.at(offering.location).values_list("pk", flat=True))
+    list(Resource.objects.locked(sorted(ids)).values_list("pk", flat=True))
+
+
+def _check_after(wish: SeriesWish, *, offering: ProcedureOffering, patient: Patient) -> None:
+    if wish.after is None:
+        return
+    current = Appointment.objects.get(pk=wish.after.pk)
+    same = (current.patient_id, current.offering_id) == (patient.pk, offering.pk)
+    if not same or current.status not in STANDS or SeriesSession.objects.filter(appointment=current).exists():
+        raise NotPartOfThis
+
+
+def _repeat_allowed(repeat: Repeat | None, *, wish: SeriesWish, by: Actor, override_reason: str) -> str:
+    """Return the reason to store: empty when the protocol lets it be repeated so."""
+    obstacle = _against_repeating(repeat, wish=wish, by=by)
+    if obstacle is None:
+        return ""
+    if not override_reason:
+        raise obstacle
+    if not by.may_override:
+        raise OverrideRefused from obstacle
+    return override_reason
+
+
+def _against_repeating(repeat: Repeat | None, *, wish: SeriesWish, by: Actor) -> Exception | None:
+    if repeat is None:
+        return None
+    # Where the protocol has no number a clinician decides: staff may book that, a portal not.
+    if not repeat.possible or (repeat.days_least is None and by.portal):
+        return NotRepeatable(says=repeat.text)
+    if repeat.days_least is not None and wish.gaps.least_days < repeat.days_least:
+        return RepeatTooSoon(days_least=repeat.days_least)
+    return None
+
+
+def _starts(
+    offering: ProcedureOffering,
+    patient: Patient,
+    *,
+    wish: SeriesWish,
+    repeat: Repeat | None,
+    now: dt.datetime,
+    by: Actor,
+) -> tuple[dt.datetime, ...]:
+    """Return the starts to book, found in one search over the whole stretch."""
+    zone = offering.location.tz
+    left = wish.sessions if wish.after is None else wish.sessions - 1
+    begin = max(wish.first, now)
+    slots = find_slots(
+        offering=offering,
+        patient=Patient.objects.with_facts().get(pk=patient.pk),
+        first=begin,
+        until=begin + _stretch(offering, wish),
+        now=now,
+        audience="portal" if by.portal else "staff",
+        target=wish.target,
+    )
+    earliest = earliest_repeat_on(repeat, last_on=_last_on(offering, patient, before=begin, but=wish.after))
+    starts = [
+        slot.start for slot in slots if earliest is None or slot.start.astimezone(zone).date() >= earliest
+    ]
+    days = [start.astimezone(zone).date() for start in starts]
+    after = None if wish.after is None else wish.after.start.astimezone(zone).date()
+    found = tuple(starts[place] for place in chain(days, count=left, gaps=wish.gaps, after=after))
+    if not found or (wish.mode == SeriesMode.WHOLE and len(found) < left):
+        raise SeriesDoesNotFit(sessions_found=len(found), starts=found)
+    return found
+
+
+def _stretch(offering: ProcedureOffering, wish: SeriesWish) -> dt.timedelta:
+    if wish.gaps.most_days is None:
+        return dt.timedelta(days=offering.horizon_days)
+    return FIRST_WITHIN + dt.timedelta(days=wish.gaps.most_days * wish.sessions)
+
+
+def _last_on(
+    offering: ProcedureOffering, patient: Patient, *, before: dt.datetime, but: Appointment | None
+) -> dt.date | None:
+    """Return the local date of the patient's last procedure of this type, of those that were or will be."""
+    found = (
+        Appointment.objects.filter(
+            patient=patient,
+            offering__procedure_type=offering.procedure_type,
+            status__in=STANDS,
+            start__lt=before,
+        )
+        .order_by("-start")
+        .values_list("start", flat=True)
+    )
+    if but is not None:
+        found = found.exclude(pk=but.pk)
+    last = found.first()
+    return None if last is None else last.astimezone(offering.location.tz).date()
