@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from notifications.codes import AttemptStatus, Rank, RequestReason, RequestStatus
 from notifications.models import Communication, CommunicationRequest, Recipient, Timeline
@@ -20,6 +20,8 @@ from notifications.operations.calls import open_calls, settle_medicine_tasks
 from notifications.operations.inputs import Inputs, inputs_of, told_of
 from notifications.operations.people import contact_points, people_told, planned_recipients, recipient_rows
 from notifications.operations.rewording import open_rewording_calls
+from notifications.operations.rows import insert_rows, update_rows
+from notifications.operations.traces import Traces, traces_of
 from notifications.operations.undelivered import turns_used
 from notifications.planning import (
     Answering,
@@ -35,6 +37,7 @@ from procedures.steps import SafetyClass, Trigger
 from scheduling.models import Appointment
 
 Identity = tuple[int, str, str]
+_LOCK = "SELECT FROM scheduling_appointment WHERE id = %s FOR NO KEY UPDATE"
 CHANGES = frozenset({Trigger.CORRECTION, Trigger.AMENDMENT, Trigger.CANCELLATION})
 
 
@@ -60,30 +63,36 @@ def reconcile_timeline(*, appointment_id: int, now: dt.datetime, wait: bool = Tr
         # By itself: a statement that waits for the lock reads the rows it joins as they were before it waited.
         if not _locked(appointment_id, wait=wait):
             return None
+        traces = traces_of(appointment_id)
         appointment = Appointment.objects.with_facts().get(pk=appointment_id)
         inputs = inputs_of(appointment)
-        told = told_of(appointment)
+        told = told_of(appointment) if traces.attempts else ()
         people = people_told(appointment)
         points = contact_points(appointment.organization_id, [person for person, _ in people.values()])
         recipients = planned_recipients(appointment, people, points)
         plan = _plan(inputs, recipients, told, answering_of(appointment), now)
         rows = recipient_rows(appointment, people)
-        done = _apply(appointment, plan, rows, now)
-        open_calls(appointment=appointment, calls=plan.calls, now=now)
+        done = _apply(appointment, plan, rows, traces, now)
+        if plan.calls or traces.tasks:
+            open_calls(appointment=appointment, calls=plan.calls, now=now)
         languages = {recipient.key: recipient.language for recipient in recipients}
         open_rewording_calls(appointment=appointment, told=told, languages=languages, now=now)
-        settle_medicine_tasks(appointment=appointment, inputs=inputs, messages=plan.messages, now=now)
+        if traces.tasks or any(message.held for message in plan.messages):
+            settle_medicine_tasks(appointment=appointment, inputs=inputs, messages=plan.messages, now=now)
         _store(appointment, plan, now)
+        if traces.tasks:
+            planned_after_all(appointment=appointment, now=now)
     return done
 
 
 def _locked(appointment_id: int, *, wait: bool) -> bool:
     """Lock the appointment; False if somebody else has it and we do not wait."""
-    rows = Appointment.objects.select_for_update(no_key=True, skip_locked=not wait)
-    found = rows.filter(pk=appointment_id).values_list("pk", flat=True).first()
-    if found is None and wait:
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK if wait else f"{_LOCK} SKIP LOCKED", [appointment_id])
+        found = cursor.fetchone() is not None
+    if wait and not found:
         raise Appointment.DoesNotExist
-    return found is not None
+    return found
 
 
 def _plan(
@@ -119,23 +128,24 @@ def _apply(
     appointment: Appointment,
     plan: TimelinePlan,
     rows: dict[str, Recipient],
+    traces: Traces,
     now: dt.datetime,
 ) -> Reconciled:
     """Revoke what is no longer owed, then write what is missing."""
     wanted = {(rows[m.recipient].pk, m.notice, m.facts_hash): m for m in plan.messages}
-    existing = {_identity(request): request for request in _requests_in_the_way(appointment)}
+    in_the_way = _requests_in_the_way(appointment) if traces.requests else ()
+    existing = {_identity(request): request for request in in_the_way}
     outlived = [i for i, m in wanted.items() if i in existing and _has_new_window(existing[i], m)]
     _supersede([existing.pop(identity) for identity in outlived])
     unwanted = [r for identity, r in existing.items() if identity not in wanted and r.closed_at is None]
-    revoked = _revoke(unwanted, now)
+    revoked = _revoke(unwanted, traces, now)
     missing = [(identity, m) for identity, m in wanted.items() if identity not in existing]
-    turns = turns_used(appointment) if missing else {}
-    CommunicationRequest.objects.bulk_create(
-        [_request(appointment, identity[0], m, now, turns.get(identity, 0)) for identity, m in missing]
-    )
+    turns = turns_used(appointment) if missing and traces.requests else {}
+    insert_rows([_request(appointment, i[0], m, now, turns.get(i, 0)) for i, m in missing])
     kept = [(existing[i], m) for i, m in wanted.items() if i in existing and existing[i].closed_at is None]
-    changed = sum(_adjust(request, message) for request, message in kept)
-    return Reconciled(created=len(missing), revoked=revoked, changed=changed)
+    changed = [request for request, message in kept if _adjusted(request, message)]
+    update_rows(changed, fields=_ADJUSTED)
+    return Reconciled(created=len(missing), revoked=revoked, changed=len(changed))
 
 
 def _requests_in_the_way(appointment: Appointment) -> Iterable[CommunicationRequest]:
@@ -160,16 +170,17 @@ def _has_new_window(request: CommunicationRequest, message: PlannedMessage) -> b
 
 def _supersede(requests: list[CommunicationRequest]) -> None:
     """Give up the identity of requests that were closed unsent, to those that take their place."""
-    CommunicationRequest.objects.filter(pk__in=[request.pk for request in requests]).update(
-        status_reason=RequestReason.SUPERSEDED
-    )
+    if requests:
+        CommunicationRequest.objects.filter(pk__in=[request.pk for request in requests]).update(
+            status_reason=RequestReason.SUPERSEDED
+        )
 
 
 def _identity(request: CommunicationRequest) -> Identity:
     return request.recipient_id, request.notice, request.facts_sha256
 
 
-def _revoke(requests: list[CommunicationRequest], now: dt.datetime) -> int:
+def _revoke(requests: list[CommunicationRequest], traces: Traces, now: dt.datetime) -> int:
     """
     Close what the plan no longer says.
 
@@ -177,9 +188,10 @@ def _revoke(requests: list[CommunicationRequest], now: dt.datetime) -> int:
     was perhaps sent, is completed as such: it is corrected and never resent.
     """
     left: dict[str, set[int]] = {status: set() for status in AttemptStatus}
-    tried = Communication.objects.filter(request__in=[request.pk for request in requests])
-    for request_id, status in tried.values_list("request_id", "status"):
-        left[status].add(request_id)
+    if traces.attempts and requests:
+        tried = Communication.objects.filter(request__in=[request.pk for request in requests])
+        for request_id, status in tried.values_list("request_id", "status"):
+            left[status].add(request_id)
     under_way = left[AttemptStatus.PREPARATION]
     sent = left[AttemptStatus.COMPLETED] - under_way
     doubtful = left[AttemptStatus.UNKNOWN] - sent - under_way
@@ -240,8 +252,8 @@ def _rank(message: PlannedMessage) -> Rank:
 _ADJUSTED = ("due_at", "next_at", "expires_at", "channels", "time_critical", "status", "status_reason")
 
 
-def _adjust(request: CommunicationRequest, message: PlannedMessage) -> bool:
-    """Bring an open request's times, channels and hold up to date; True if something changed."""
+def _adjusted(request: CommunicationRequest, message: PlannedMessage) -> bool:
+    """Bring an open request's times, channels and hold up to date, unsaved; True if something changed."""
     if request.in_doubt:
         return False
     before = [getattr(request, name) for name in _ADJUSTED]
@@ -254,10 +266,7 @@ def _adjust(request: CommunicationRequest, message: PlannedMessage) -> bool:
     request.channels = list(message.channels)
     request.status = RequestStatus.ON_HOLD if message.held else RequestStatus.ACTIVE
     request.status_reason = message.held
-    if before == [getattr(request, name) for name in _ADJUSTED]:
-        return False
-    request.save(update_fields=_ADJUSTED)
-    return True
+    return before != [getattr(request, name) for name in _ADJUSTED]
 
 
 def _store(appointment: Appointment, plan: TimelinePlan, now: dt.datetime) -> None:
@@ -270,4 +279,3 @@ def _store(appointment: Appointment, plan: TimelinePlan, now: dt.datetime) -> No
         next_try_at=None,
         call_opens_at=min((c.opens_at for c in plan.calls if c.opens_at and c.opens_at > now), default=None),
     )
-    planned_after_all(appointment=appointment, now=now)
