@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from scheduling import operations
 from scheduling.operations import rule_review
+from scheduling.operations.readiness import refresh_readiness as judge_what_is_due
 
 
 @shared_task(name="scheduling.release_expired_holds", ignore_result=True)
@@ -31,3 +32,9 @@ def open_overdue_tasks(**_ignored: Any) -> None:
 def chase_restarts(**_ignored: Any) -> None:
     """Ask again about held medicines that nobody has let start again."""
     operations.chase_restarts(now=timezone.now())
+
+
+@shared_task(name="scheduling.refresh_readiness", ignore_result=True)
+def refresh_readiness(**_ignored: Any) -> None:
+    """Judge again which visits can go ahead."""
+    judge_what_is_due(now=timezone.now())

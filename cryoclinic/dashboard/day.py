@@ -11,6 +11,7 @@ from cryoclinic.dashboard.words import Tag
 from procedures.preparation.clock import wall_instant
 from scheduling.codes import OCCUPYING, AppointmentStatus, ResourceKind, TaskSeverity
 from scheduling.models import Appointment, Task
+from scheduling.operations.readiness import Surroundings, surroundings_of
 from scheduling.rules import NEXT_STATUSES
 
 CALLS_SHOWN = 5
@@ -80,7 +81,9 @@ def day_of(desk: Desk, *, on: dt.date) -> Day:
     )
     rows = Appointment.objects.with_facts().filter(location=desk.location).starting_between(begin, end)
     rows = rows.select_related("offering__location").prefetch_related("allocations__resource", "answers")
-    visits = [_visit(row) for row in rows.order_by("start", "id")]
+    found = list(rows.order_by("start", "id"))
+    around = surroundings_of(found)
+    visits = [_visit(row, now=desk.now, around=around) for row in found]
     weekday = f"{on:%a}".lower()
     return Day(
         on=on,
@@ -101,7 +104,7 @@ def calls_at(desk: Desk) -> QuerySet[Task]:
     return urgent.select_related("owner", "appointment__patient", "appointment__location")
 
 
-def _visit(row: Appointment) -> Visit:
+def _visit(row: Appointment, *, now: dt.datetime, around: Surroundings) -> Visit:
     rooms = [
         each.resource.name
         for each in row.allocations.all()
@@ -109,7 +112,7 @@ def _visit(row: Appointment) -> Visit:
     ]
     return Visit(
         appointment=row,
-        prepared=preparedness_of(row),
+        prepared=preparedness_of(row, now=now, around=around),
         state=state_of(row),
         rooms=", ".join(sorted(set(rooms))),
     )

@@ -1,5 +1,6 @@
-"""Whether a visit can go ahead, and what is missing: worked out from the plan and what has been signed."""
+"""A visit with its plan, and whether it can go ahead: the judgement of `scheduling.readiness`, in the words of staff."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 from cryoclinic.dashboard import words
@@ -8,6 +9,8 @@ from procedures.preparation import Case, Hold, PreparationPlan, prepare
 from scheduling.codes import OCCUPYING, AnswerCode, AppointmentStatus
 from scheduling.models import Appointment, MedicationDecision
 from scheduling.models.case import basis_sha256, case_of
+from scheduling.operations.readiness import Surroundings, readiness_of
+from scheduling.readiness import NextStep, Readiness, Reason, State, Who
 
 STATES = {
     AppointmentStatus.PROPOSED: Tag(family="neutral", word="Proposed"),
@@ -19,13 +22,20 @@ STATES = {
     AppointmentStatus.ENTERED_IN_ERROR: Tag(family="void", word="Void"),
 }
 
+TAGS = {
+    State.READY: Tag(family="ready", word="Ready"),
+    State.ON_TRACK: Tag(family="attention", word="Needs staff"),
+    State.AT_RISK: Tag(family="attention", word="Not ready"),
+    State.BLOCKED: Tag(family="attention", word="Cannot go ahead"),
+}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Preparedness:
     """
     A visit with its plan; `plan` and `case` are None when what is recorded makes none.
 
-    `standing` are the decisions that hold for the booking as it is; `void` those whose basis has changed.
+    `readiness` is None unless it was asked for and the visit is ahead. `standing` are the decisions that hold for the booking as it is; `void` those whose basis has changed.
     """
 
     appointment: Appointment
@@ -34,6 +44,7 @@ class Preparedness:
     basis: str
     standing: tuple[MedicationDecision, ...]
     void: tuple[MedicationDecision, ...]
+    readiness: Readiness | None = None
 
     @property
     def is_ahead(self) -> bool:
@@ -64,43 +75,65 @@ class Preparedness:
         )
 
     @property
+    def judged(self) -> tuple[Reason, ...]:
+        """What keeps the visit from being ready, the worst first."""
+        return self.readiness.reasons if self.readiness else ()
+
+    @property
     def reasons(self) -> tuple[str, ...]:
-        """Everything that keeps the visit from being ready, in words."""
-        if self.plan is None:
-            return ("What is recorded about this patient does not make a plan. Check the medicines.",)
-        missing = len(self.missing)
-        found = [f"{missing} missing: {words.few(self.missing)}"] if missing else []
-        if self.unsigned:
-            count = len(self.unsigned)
-            found.append("1 medicine unsigned" if count == 1 else f"{count} medicines unsigned")
-        if self.plan.late:
-            found.append("Less time is left than the preparation needs")
-        return tuple(found)
+        """The same for reading in one row: what is missing is counted, everything else has its sentence."""
+        missing = tuple(words.item(each.about) for each in self.judged if each.code == "missing")
+        counted = f"{len(missing)} missing: {words.few(missing)}"
+        said = [counted if each.code == "missing" else each.sentence for each in self.judged]
+        return tuple(dict.fromkeys(said))
+
+    @property
+    def others(self) -> tuple[Reason, ...]:
+        """The reasons that are neither an item on the list nor a signature."""
+        return tuple(each for each in self.judged if each.code not in {"missing", "unsigned", "cannot-plan"})
+
+    @property
+    def next_step(self) -> NextStep | None:
+        """What to do next, who does it, and by when."""
+        return self.readiness.next_step if self.readiness else None
 
     @property
     def is_ready(self) -> bool:
-        """Whether nothing is missing and nothing waits for a signature."""
-        return not self.reasons
+        """Whether nothing keeps it from going ahead."""
+        return self.readiness is None or self.readiness.state is State.READY
 
     @property
     def tag(self) -> Tag:
         """Readiness as a status."""
-        if self.plan is None:
-            return Tag(family="attention", word="Cannot be planned")
-        if self.missing or self.plan.late:
-            return Tag(family="attention", word="Not ready")
-        if self.unsigned:
-            return Tag(family="attention", word="Needs staff")
-        return Tag(family="ready", word="Ready")
+        if self.readiness is None:
+            return Tag(family="neutral", word="Over")
+        if any(each.code == "call-owed" for each in self.judged):
+            return Tag(family="urgent", word="Call now")
+        waits_for = {each.who for each in self.judged}
+        if self.readiness.state is State.ON_TRACK and waits_for == {Who.PATIENT}:
+            return Tag(family="attention", word="Waiting for patient")
+        return TAGS[self.readiness.state]
 
 
-def preparedness_of(appointment: Appointment) -> Preparedness:
-    """Return a visit with its plan; after `with_facts()` without a query."""
+def preparedness_of(
+    appointment: Appointment, *, now: dt.datetime, around: Surroundings | None = None
+) -> Preparedness:
+    """Return a visit with its plan, judged at `now` (aware); after `with_facts()` and with `around` without a query."""
+    ahead = appointment.status in OCCUPYING
+    readiness = readiness_of(appointment, now=now, around=around) if ahead else None
     try:
         case = case_of(appointment)
         plan = prepare(case)
     except ValueError:  # InvalidCase, or a stored dose time that is no time
-        return Preparedness(appointment=appointment, case=None, plan=None, basis="", standing=(), void=())
+        return Preparedness(
+            appointment=appointment,
+            case=None,
+            plan=None,
+            basis="",
+            standing=(),
+            void=(),
+            readiness=readiness,
+        )
     basis = basis_sha256(
         case=case, protocol_id=appointment.protocol_id, rule_set_sha256=appointment.rule_set_sha256
     )
@@ -112,6 +145,7 @@ def preparedness_of(appointment: Appointment) -> Preparedness:
         basis=basis,
         standing=tuple(each for each in signed if each.basis_sha256 == basis),
         void=tuple(each for each in signed if each.basis_sha256 != basis),
+        readiness=readiness,
     )
 
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from procedures.preparation import rule_set
 from procedures.wording import staff
+from scheduling.readiness import item_words
 
-ACRONYMS = {"inr": "INR", "egfr": "eGFR", "la": "Left atrial", "oac": "Anticoagulant", "eua": "Examination"}
 NOT_OWED = {
     "cancelled": "The visit is cancelled.",
     "silent": "Nothing is sent about this visit any more.",
@@ -49,9 +49,7 @@ def until(moment: dt.datetime, now: dt.datetime) -> str:
 
 def item(code: str) -> str:
     """Return a prerequisite as words: "planning imaging", "INR"."""
-    head, _, rest = code.partition("_")
-    words = f"{ACRONYMS.get(head, head)}{' ' if rest else ''}{rest.replace('_', ' ')}"
-    return words if head in ACRONYMS else words[:1].upper() + words[1:]
+    return item_words(code)
 
 
 def few(names: tuple[str, ...], *, shown: int = 4) -> str:

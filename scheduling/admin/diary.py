@@ -14,6 +14,7 @@ from cryoclinic.accounts.admin.scoped import PATIENT_FILES, ScopedAdmin, ScopedF
 from cryoclinic.accounts.models import User
 from procedures.wording import staff
 from scheduling.admin.persons import label_today
+from scheduling.codes import AHEAD
 from scheduling.models import Allocation, Appointment, AppointmentChange, Hold
 from scheduling.operations import (
     Actor,
@@ -29,10 +30,16 @@ REFUSALS = (NotYetStarted, StaleRevision, TransitionRefused)
 
 @admin.register(Appointment)
 class AppointmentAdmin(ScopedAdmin):
-    list_display = ["starts", "person", "offering", "status", "location", "work_page"]
+    list_display = ["starts", "person", "offering", "status", "readiness_state", "location", "work_page"]
     list_display_links = ["starts", "person"]
-    list_filter = ["status", ("location", ScopedFilter), "start"]
-    list_select_related = ["patient", "location", "offering__location", "offering__procedure_type"]
+    list_filter = ["status", "readiness__state", ("location", ScopedFilter), "start"]
+    list_select_related = [
+        "patient",
+        "location",
+        "offering__location",
+        "offering__procedure_type",
+        "readiness",
+    ]
     search_fields = ["patient__family_name", "patient__given_name", "patient__identifier"]
     ordering = ["-start"]
     exclude = ["patient"]
@@ -47,6 +54,11 @@ class AppointmentAdmin(ScopedAdmin):
     @admin.display(description="Patient", ordering="patient__family_name")
     def person(self, row: Appointment) -> str:
         return label_today(row.patient)
+
+    @admin.display(description="Readiness", ordering="readiness__state")
+    def readiness_state(self, row: Appointment) -> str:
+        record = getattr(row, "readiness", None)
+        return record.get_state_display() if record is not None and row.status in AHEAD else "-"
 
     @admin.display(description="Work page")
     def work_page(self, row: Appointment) -> str:

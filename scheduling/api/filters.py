@@ -7,7 +7,7 @@ from django_filters import rest_framework as filters
 from rest_framework import serializers
 
 from scheduling.api.fields import InstantField
-from scheduling.codes import AppointmentStatus
+from scheduling.codes import AppointmentStatus, ReadinessState
 from scheduling.models import Appointment, ProcedureOffering
 
 
@@ -55,6 +55,11 @@ class AppointmentFilter(filters.FilterSet):  # type: ignore[misc]
     location = filters.UUIDFilter(field_name="location__uid", help_text="Uid of the location.")
     patient = filters.UUIDFilter(field_name="patient__uid", help_text="Uid of the patient.")
     status = filters.MultipleChoiceFilter(choices=AppointmentStatus.choices)
+    readiness = filters.MultipleChoiceFilter(
+        field_name="readiness__state",
+        choices=ReadinessState.choices,
+        help_text="Whether the visit can go ahead, as judged last.",
+    )
     start_from = InstantFilter(field_name="start", lookup_expr="gte", help_text="Starts at or after this.")
     start_until = InstantFilter(field_name="start", lookup_expr="lt", help_text="Starts before this.")
 

@@ -9,6 +9,7 @@ from cryoclinic.accounts.models import Location
 from procedures.codes import Anaesthesia, Contrast, Guidance
 from scheduling.api.fields import InstantField
 from scheduling.api.owned import OwnedField
+from scheduling.api.readiness_output import ReadinessOutput
 from scheduling.codes import CancellationReason
 from scheduling.models import Allocation, Appointment, Patient, ProcedureOffering
 
@@ -122,6 +123,12 @@ class AppointmentOutput(serializers.ModelSerializer[Appointment]):
     protocol = serializers.SlugRelatedField[Appointment](slug_field="uid", read_only=True)
     protocol_version = serializers.IntegerField(source="protocol.version")
     leaves_at = serializers.DateTimeField(source="period.upper")
+    readiness = ReadinessOutput(
+        allow_null=True,
+        default=None,
+        read_only=True,
+        help_text="Null for a moment after booking, and once the visit is no longer ahead.",
+    )
     allocations = serializers.SerializerMethodField(
         help_text="What each leg occupies; empty once it is free again."
     )
@@ -153,6 +160,7 @@ class AppointmentOutput(serializers.ModelSerializer[Appointment]):
             "known_at",
             "cancellation_reason",
             "override_reason",
+            "readiness",
             "allocations",
         ]
 

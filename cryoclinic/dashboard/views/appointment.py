@@ -33,7 +33,7 @@ class Actions:
 def detail(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
     """Show one visit with everything true about it."""
     desk, appointment = appointment_at(desk, uid)
-    prepared = preparedness_of(appointment)
+    prepared = preparedness_of(appointment, now=desk.now)
     context = {
         "desk": desk,
         "appointment": appointment,

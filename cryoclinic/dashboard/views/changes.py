@@ -201,7 +201,7 @@ def _form_page(
         "appointment": appointment,
         "patient": appointment.patient,
         "state": state_of(appointment),
-        "prepared": preparedness_of(appointment),
+        "prepared": preparedness_of(appointment, now=desk.now),
         "story": story_of(appointment, now=desk.now),
         "form": form,
         **more,

@@ -82,7 +82,7 @@ def plan(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
     """Show one card per medicine."""
     desk, appointment = appointment_at(desk, uid)
     desk.require(SEES_PROPOSALS)
-    return _plan_page(request, desk, preparedness_of(appointment))
+    return _plan_page(request, desk, preparedness_of(appointment, now=desk.now))
 
 
 @require_POST
@@ -91,7 +91,7 @@ def sign(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
     """Take one medicine from a choice over its words to a signature; what is shown last is what is signed."""
     desk, appointment = appointment_at(desk, uid)
     desk.require(SIGNS)
-    prepared = preparedness_of(appointment)
+    prepared = preparedness_of(appointment, now=desk.now)
     step = request.POST.get("step", "word")
     try:
         draft = _draft(request, desk, prepared)

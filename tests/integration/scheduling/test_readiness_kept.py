@@ -1,0 +1,152 @@
+"""The judgement of each visit is stored, kept current, shown, and turned into work."""
+
+import datetime as dt
+
+import pytest
+from builders import DAY, HOUR, NOW, START, Clinic, book, make_medication
+from django.test import Client
+
+from scheduling.codes import AuthorizationStatus, CancellationReason, TaskKind, TaskSeverity
+from scheduling.models import Evidence, ProcedureOffering, ReadinessRecord, Task
+from scheduling.models.readiness import to_judge
+from scheduling.operations import cancel_appointment, complete_task, open_task, record_authorization
+from scheduling.operations.readiness import record_readiness, refresh_readiness
+
+pytestmark = pytest.mark.django_db
+
+
+def judged(clinic: Clinic, *, now: dt.datetime = NOW) -> ReadinessRecord:
+    refresh_readiness(now=now)
+    return ReadinessRecord.objects.get(appointment__patient=clinic.pia)
+
+
+def tasks(kind: TaskKind = TaskKind.NOT_READY) -> list[tuple[str, str]]:
+    return list(Task.objects.filter(kind=kind).order_by("id").values_list("status", "cause"))
+
+
+def test_visit_is_judged_once_and_again_when_something_changes(clinic: Clinic) -> None:
+    appointment = book(clinic)
+
+    first = judged(clinic)
+    looked_again = refresh_readiness(now=NOW)
+    Evidence.objects.create(patient=clinic.pia, item="consent", done_on=NOW.date())
+    second = judged(clinic)
+
+    assert (first.state, looked_again) == ("on-track", 0)
+    assert {each["about"] for each in first.reasons} - {each["about"] for each in second.reasons} == {
+        "consent"
+    }
+    appointment.refresh_from_db()
+    assert second.plan_revision == appointment.plan_revision
+
+
+def test_time_alone_puts_it_at_risk_and_opens_one_task(clinic: Clinic) -> None:
+    book(clinic)
+    judged(clinic)
+    before = tasks()
+
+    for hours in range(24 * 14):
+        refresh_readiness(now=NOW + hours * HOUR)
+
+    record = ReadinessRecord.objects.get()
+    assert before == []
+    assert record.state == "at-risk"
+    assert [status for status, _ in tasks()] == ["requested"]
+    assert Task.objects.get().due_at == record.next_due_at
+
+
+def test_task_that_is_done_is_not_asked_again_for_the_same_cause(clinic: Clinic) -> None:
+    book(clinic)
+    late = START - 2 * DAY
+    judged(clinic, now=late)
+    complete_task(task=Task.objects.get(), by=clinic.nora, outcome="Asked for.", now=late)
+
+    judged(clinic, now=late + DAY)
+    Evidence.objects.create(patient=clinic.pia, item="consent", done_on=NOW.date())
+    judged(clinic, now=late + DAY)
+
+    assert [status for status, _ in tasks()] == ["completed", "requested"]
+
+
+def test_cancelled_visit_has_no_readiness_and_no_task(clinic: Clinic) -> None:
+    appointment = book(clinic)
+    late = START - 2 * DAY
+    judged(clinic, now=late)
+
+    cancel_appointment(
+        appointment=appointment,
+        reason=CancellationReason.PATIENT,
+        expected_revision=1,
+        by=clinic.staff,
+        now=late,
+    )
+    refresh_readiness(now=late)
+
+    assert not ReadinessRecord.objects.exists()
+    assert [status for status, _ in tasks()] == ["cancelled"]
+    assert not to_judge(late).exists()
+
+
+def test_call_that_is_owed_is_seen_at_the_next_sweep(clinic: Clinic) -> None:
+    appointment = book(clinic)
+    judged(clinic)
+
+    task = open_task(
+        organization=clinic.organization,
+        kind=TaskKind.IN_DOUBT,
+        about="a message",
+        severity=TaskSeverity.URGENT,
+        reason="A message is in doubt.",
+        due_at=NOW + HOUR,
+        now=NOW,
+        appointment=appointment,
+    )
+    owed = judged(clinic)
+    complete_task(task=task, by=clinic.nora, outcome="Phoned.", now=NOW)
+    made = judged(clinic)
+
+    assert (owed.reasons[0]["code"], owed.state) == ("call-owed", "at-risk")
+    assert made.state == "on-track"
+
+
+def test_payer_and_medicines_count(clinic: Clinic) -> None:
+    ProcedureOffering.objects.filter(pk=clinic.offering.pk).update(needs_authorization=True)
+    make_medication(clinic.pia, "apixaban")
+    book(clinic)
+
+    without = {each["code"] for each in judged(clinic).reasons}
+    record_authorization(
+        patient=clinic.pia,
+        procedure_type=clinic.offering.procedure_type,
+        status=AuthorizationStatus.REFUSED,
+        now=NOW,
+    )
+    refused = judged(clinic)
+
+    assert {"payer-not-agreed", "unsigned", "missing"} <= without
+    assert (refused.state, refused.blocker) == ("blocked", "payer-refused")
+    assert [status for status, _ in tasks(TaskKind.CANNOT_GO_AHEAD)] == ["requested"]
+
+
+def test_data_that_makes_no_plan_blocks(clinic: Clinic) -> None:
+    make_medication(clinic.pia, "apixaban")
+    appointment = book(clinic)
+    clinic.pia.medications.update(dose_times=["late"])
+
+    record = record_readiness(appointment_id=appointment.pk, now=NOW)
+
+    assert record is not None
+    assert record.blocker == "cannot-plan"
+
+
+def test_records_list_can_be_filtered_by_readiness(clinic: Clinic) -> None:
+    book(clinic)
+    judged(clinic)
+    clinic.nora.is_staff = True
+    clinic.nora.save()
+    browser = Client()
+    browser.force_login(clinic.nora)
+
+    page = browser.get("/admin/scheduling/appointment/?readiness__state__exact=on-track")
+
+    assert b"On track" in page.content
