@@ -2,82 +2,50 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from uuid import UUID
 
 from cryoclinic.accounts.models import Location
-from scheduling.availability import STEP_SECONDS, Barred, LegNeed, Period, assign, barred_pairs, merge
-from scheduling.models import Allocation, Appointment, Hold, Resource
-from scheduling.operations.opening import is_within, opening_of
+from scheduling.availability import (
+    STEP_SECONDS,
+    Assignment,
+    Barred,
+    LegNeed,
+    Period,
+    assign,
+    barred_pairs,
+    merge,
+)
+from scheduling.models import Allocation, Resource
+from scheduling.operations.limits import full_days_of_resources
+from scheduling.operations.needs import (
+    Need,
+    NoSuchResource,
+    OutsideHours,
+    PractitionerDoesNotFit,
+    SlotTaken,
+)
+from scheduling.operations.opening import is_within
+from scheduling.operations.roster import Roster, RosterEntry, open_on, roster_of
 from scheduling.rules import LegPeriod
 
 ONE_DAY = dt.timedelta(days=1)
 
-Seats = Mapping[str, tuple[Resource, ...]]
+__all__ = [
+    "Need",
+    "NoSuchResource",
+    "OutsideHours",
+    "PractitionerDoesNotFit",
+    "Seats",
+    "SlotTaken",
+    "barred_among",
+    "choose",
+    "free_for",
+    "is_day_full",
+]
 
-
-class NoSuchResource(Exception):
-    """The location has nothing and nobody of the kind this needs."""
-
-    def __init__(self, *, leg: str) -> None:
-        super().__init__(leg)
-        self.leg = leg
-
-
-class OutsideHours(Exception):
-    """At this time what is needed is not open."""
-
-    def __init__(self, *, leg: str, role: str, hours: tuple[tuple[dt.datetime, dt.datetime], ...]) -> None:
-        super().__init__(leg)
-        self.leg = leg
-        self.role = role
-        self.hours = hours
-
-
-class SlotTaken(Exception):
-    """Something this needs is in use at that time. Choose another time."""
-
-    def __init__(
-        self, *, leg: str, resources: tuple[UUID, ...] = (), until: dt.datetime | None = None
-    ) -> None:
-        super().__init__(leg)
-        self.leg = leg
-        self.resources = resources
-        self.until = until
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Need:
-    """
-    What somebody wants to occupy.
-
-    `assignment` (leg key to resource ids) leaves no choice. What belongs to `hold` or `appointment` already is
-    not in the way and is preferred.
-    """
-
-    location: Location
-    legs: tuple[LegPeriod, ...]
-    now: dt.datetime
-    assignment: Mapping[str, Sequence[int]] | None = None
-    hold: Hold | None = None
-    appointment: Appointment | None = None
-
-    @property
-    def leaves_choice(self) -> bool:
-        """Return whether another resource could serve when one is lost to somebody faster."""
-        named = self.assignment
-        return named is None or any(len(named.get(leg.key, ())) > leg.count for leg in self.legs)
-
-    @property
-    def begin(self) -> dt.datetime:
-        """Return when the first leg begins (UTC)."""
-        return min(leg.begin for leg in self.legs)
-
-    @property
-    def end(self) -> dt.datetime:
-        """Return when the last leg ends (UTC)."""
-        return max(leg.end for leg in self.legs)
+# Leg key to resource ids.
+Seats = Assignment
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,68 +60,93 @@ class _Use:
 
 def choose(need: Need) -> Seats:
     """
-    Return a resource for every place of every leg; reads only, and a later writer may still be faster.
+    Return who serves each leg, by id; reads only, in two queries, and a later writer may still be faster.
 
     :raises NoSuchResource: if a leg's pool is too small at any time, or the assignment names what does not fit
+    :raises PractitionerDoesNotFit: if the practitioner asked for can fill no leg
     :raises OutsideHours: if too little of a leg's pool is open for the whole leg
     :raises SlotTaken: if too little of it is free, or what is free cannot go together
     """
     if not need.legs:
         return {}
-    pools = _pools(need)
+    roster = _roster(need)
+    pools = _pools(need, roster)
     open_pools = _open(need, pools)
     uses = _uses(need, pools)
     free_pools = _free(need, open_pools, uses)
     needs = _leg_needs(need, free_pools, preferred={use.resource_id for use in uses if use.is_own})
-    barred = barred_among({each.pk: each.kind for pool in pools.values() for each in pool})
-    chosen = assign(needs, 0, _all_free(needs), barred)
+    chosen = assign(needs, 0, _all_free(needs), roster.barred)
     if chosen is None:
-        raise _not_together(needs, barred, free_pools)
-    by_id = {resource.pk: resource for pool in free_pools.values() for resource in pool}
-    return {key: tuple(by_id[resource_id] for resource_id in ids) for key, ids in chosen.items()}
+        raise _not_together(needs, roster.barred, free_pools)
+    return chosen
 
 
 def free_for(need: Need) -> dict[str, list[Resource]]:
     """Return who of each leg's pool is open and free for the whole of it, however few; reads only."""
     anyhow = replace(need, legs=tuple(replace(leg, count=0) for leg in need.legs))
-    pools = _pools(anyhow)
-    return _free(anyhow, _open(anyhow, pools), _uses(anyhow, pools))
+    pools = _pools(anyhow, _roster(anyhow))
+    free = _free(anyhow, _open(anyhow, pools), _uses(anyhow, pools))
+    rows = Resource.objects.in_bulk([each.resource_id for pool in free.values() for each in pool])
+    return {key: [rows[each.resource_id] for each in pool] for key, pool in free.items()}
 
 
-def _pools(need: Need) -> dict[str, list[Resource]]:
-    resources = list(Resource.objects.at(need.location))
+def is_day_full(need: Need, resource_ids: Iterable[int]) -> bool:
+    """Return whether one of these serves no more visits on a day that the need touches."""
+    return bool(_full(need, resource_ids))
+
+
+def _roster(need: Need) -> Roster:
+    return roster_of(need.location, since=need.begin - 2 * ONE_DAY)
+
+
+def _pools(need: Need, roster: Roster) -> dict[str, list[RosterEntry]]:
     keys = {leg.key for leg in need.legs}
     for key in need.assignment or ():
         if key not in keys:
             raise NoSuchResource(leg=key)
+    entries = {entry.resource_id: entry for entry in roster.entries}
     pools = {}
+    wanted = need.practitioner_id
     for leg in need.legs:
-        pool = [resource for resource in resources if resource.fills(kind=leg.role, skill=leg.skill)]
+        pool = [entries[pk] for pk in roster.pool(role=leg.role, skill=leg.skill)]
         if need.assignment is not None:
             named = set(need.assignment.get(leg.key, ()))
-            pool = [resource for resource in pool if resource.pk in named]
+            pool = [each for each in pool if each.resource_id in named]
         if len(pool) < leg.count:
             raise NoSuchResource(leg=leg.key)
+        theirs = [each for each in pool if each.resource_id == wanted]
+        if theirs and leg.count == 1:
+            pool, wanted = theirs, None
         pools[leg.key] = pool
+    if wanted is not None:
+        raise PractitionerDoesNotFit
     return pools
 
 
-def _open(need: Need, pools: Mapping[str, list[Resource]]) -> dict[str, list[Resource]]:
+def _open(need: Need, pools: Mapping[str, list[RosterEntry]]) -> dict[str, list[RosterEntry]]:
     zone = need.location.tz
-    opening = opening_of(need.location, begin=need.begin - 2 * ONE_DAY, end=need.end + 2 * ONE_DAY)
     # A night that is still going on belongs to the day before.
     first_date = need.begin.astimezone(zone).date() - ONE_DAY
     last_date = need.end.astimezone(zone).date()
-    periods = {
-        resource.pk: opening.periods(resource.pk, first_date=first_date, last_date=last_date)
-        for pool in pools.values()
-        for resource in pool
-    }
+    by_hours: dict[object, tuple[Period, ...]] = {}
     found = {}
     for leg in need.legs:
-        there = [each for each in pools[leg.key] if is_within(periods[each.pk], begin=leg.begin, end=leg.end)]
+        periods = {}
+        for each in pools[leg.key]:
+            # Most keep the same hours; what they share is worked out once.
+            key = (each.hours, each.exceptions)
+            if key not in by_hours:
+                by_hours[key] = open_on(
+                    each, location=need.location, first_date=first_date, last_date=last_date
+                )
+            periods[each.resource_id] = by_hours[key]
+        there = [
+            each
+            for each in pools[leg.key]
+            if is_within(periods[each.resource_id], begin=leg.begin, end=leg.end)
+        ]
         if len(there) < leg.count:
-            hours = merge(period for each in pools[leg.key] for period in periods[each.pk])
+            hours = merge(period for each in periods.values() for period in each)
             raise OutsideHours(leg=leg.key, role=leg.role, hours=_on_day_of(leg, hours, need.location))
         found[leg.key] = there
     return found
@@ -168,10 +161,10 @@ def _on_day_of(
     return tuple((opens, closes) for opens, closes in local if opens.date() <= day <= closes.date())
 
 
-def _uses(need: Need, pools: Mapping[str, list[Resource]]) -> list[_Use]:
-    ids = sorted({resource.pk for pool in pools.values() for resource in pool})
+def _uses(need: Need, pools: Mapping[str, list[RosterEntry]]) -> list[_Use]:
+    ids = sorted({each.resource_id for pool in pools.values() for each in pool})
     rows = Allocation.objects.standing(need.now).in_the_way(resource_ids=ids, begin=need.begin, end=need.end)
-    return [
+    uses = [
         _Use(
             resource_id=resource_id,
             begin=period.lower,
@@ -182,6 +175,26 @@ def _uses(need: Need, pools: Mapping[str, list[Resource]]) -> list[_Use]:
             "resource_id", "period", "hold_id", "appointment_id"
         )
     ]
+    limited = [each.resource_id for pool in pools.values() for each in pool if each.most_per_day is not None]
+    return [*uses, *_full(need, limited)]
+
+
+def _full(need: Need, resource_ids: Iterable[int]) -> list[_Use]:
+    """Return the days on which these serve no more, as if somebody used them all day."""
+    days = full_days_of_resources(
+        resource_ids,
+        zone=need.location.tz,
+        first=need.begin,
+        until=need.end,
+        now=need.now,
+        ignored=need.ignored,
+    )
+    return [
+        _Use(resource_id=resource_id, begin=begin, end=end, is_own=False)
+        for resource_id, full in days.items()
+        for begin, end in full
+        if begin < need.end and need.begin < end
+    ]
 
 
 def _is_own(need: Need, *, hold_id: int | None, appointment_id: int | None) -> bool:
@@ -189,17 +202,19 @@ def _is_own(need: Need, *, hold_id: int | None, appointment_id: int | None) -> b
     return of_hold or (need.appointment is not None and need.appointment.pk == appointment_id)
 
 
-def _free(need: Need, pools: Mapping[str, list[Resource]], uses: Sequence[_Use]) -> dict[str, list[Resource]]:
+def _free(
+    need: Need, pools: Mapping[str, list[RosterEntry]], uses: Sequence[_Use]
+) -> dict[str, list[RosterEntry]]:
     found = {}
     for leg in need.legs:
         busy_until: dict[int, dt.datetime] = {}
         for use in uses:
             if not use.is_own and use.begin < leg.end and leg.begin < use.end:
                 busy_until[use.resource_id] = max(use.end, busy_until.get(use.resource_id, use.end))
-        free = [resource for resource in pools[leg.key] if resource.pk not in busy_until]
+        free = [resource for resource in pools[leg.key] if resource.resource_id not in busy_until]
         if len(free) < leg.count:
-            busy = [resource for resource in pools[leg.key] if resource.pk in busy_until]
-            ends = sorted(busy_until[resource.pk] for resource in busy)
+            busy = [resource for resource in pools[leg.key] if resource.resource_id in busy_until]
+            ends = sorted(busy_until[resource.resource_id] for resource in busy)
             raise SlotTaken(
                 leg=leg.key,
                 resources=tuple(resource.uid for resource in busy),
@@ -210,7 +225,7 @@ def _free(need: Need, pools: Mapping[str, list[Resource]], uses: Sequence[_Use])
 
 
 def _leg_needs(
-    need: Need, pools: Mapping[str, list[Resource]], *, preferred: set[int]
+    need: Need, pools: Mapping[str, list[RosterEntry]], *, preferred: set[int]
 ) -> tuple[LegNeed, ...]:
     """Return the legs on the grid, rounded outward: two legs that share a step count as meeting."""
     base = int(need.begin.timestamp()) // STEP_SECONDS
@@ -218,7 +233,7 @@ def _leg_needs(
     for leg in need.legs:
         first = int(leg.begin.timestamp()) // STEP_SECONDS - base
         last = -(-int(leg.end.timestamp()) // STEP_SECONDS) - base
-        ids = sorted((each.pk for each in pools[leg.key]), key=lambda pk: (pk not in preferred, pk))
+        ids = sorted((each.resource_id for each in pools[leg.key]), key=lambda pk: (pk not in preferred, pk))
         needs.append(
             LegNeed(
                 key=leg.key,
@@ -248,7 +263,9 @@ def barred_among(kinds: Mapping[int, str]) -> Barred:
     return barred_pairs(only_with=only_with, kinds=kinds)
 
 
-def _not_together(needs: Sequence[LegNeed], barred: Barred, pools: Mapping[str, list[Resource]]) -> SlotTaken:
+def _not_together(
+    needs: Sequence[LegNeed], barred: Barred, pools: Mapping[str, list[RosterEntry]]
+) -> SlotTaken:
     """Name the first leg that no longer fits beside those before it."""
     blocked = next(
         needs[count - 1]

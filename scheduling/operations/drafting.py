@@ -55,6 +55,7 @@ class Draft:
         assignment: Mapping[str, Sequence[int]] | None = None,
         hold: Hold | None = None,
         appointment: Appointment | None = None,
+        practitioner_id: int | None = None,
     ) -> Need:
         """Return what this occupies; what a hold or the moving appointment occupies already is not in the way."""
         return Need(
@@ -64,6 +65,9 @@ class Draft:
             assignment=assignment,
             hold=hold,
             appointment=appointment,
+            practitioner_id=practitioner_id,
+            offering=self.offering,
+            start=self.start,
         )
 
 

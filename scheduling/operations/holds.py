@@ -59,7 +59,7 @@ def hold_slot(
     :raises StartIsNaive, StartInPast, BeyondHorizon, TooShortNotice: if the start cannot be offered
     :raises OfferingInactive, NoActiveProtocol, OtherOrganization, PatientDeceased: if nothing can be booked
     :raises TargetNeeded, PlanUndecided, CannotBePrepared: if the patient cannot be prepared by then
-    :raises NoSuchResource, OutsideHours, SlotTaken: if something needed cannot be had
+    :raises NoSuchResource, OutsideHours, DayIsFull, SlotTaken: if something needed cannot be had
     """
     if not 1 <= minutes <= LONGEST_HOLD_MINUTES:
         raise HoldIsTooLong
@@ -76,7 +76,9 @@ def hold_slot(
         expires_at=now + dt.timedelta(minutes=minutes),
         held_by=by.user,
     )
-    need = Need(location=offering.location, legs=legs_at(offering, start), now=now)
+    need = Need(
+        location=offering.location, legs=legs_at(offering, start), now=now, offering=offering, start=start
+    )
     return seat(need=need, patient=None, write=write)
 
 

@@ -2,7 +2,8 @@
 Taking resources: lock, free what has lapsed, write the owner, write its allocations.
 
 The exclusion constraints decide who was first; here a refusal by the database becomes a second try or a sentence.
-Everybody locks in the same order, the patient first, then resources by id, so nobody waits in a circle.
+Everybody locks in the same order, the patient first, then the offering where its days can be full, then resources by
+id, so nobody waits in a circle.
 """
 
 import datetime as dt
@@ -12,8 +13,10 @@ from typing import TypeVar
 from django.db import IntegrityError, OperationalError, transaction
 from psycopg import errors
 
-from scheduling.models import Allocation, Appointment, Hold, Patient, Resource
-from scheduling.operations.choosing import Need, Seats, SlotTaken, choose
+from scheduling.models import Allocation, Appointment, Hold, Patient, ProcedureOffering, Resource
+from scheduling.operations.choosing import Need, Seats, SlotTaken, choose, is_day_full
+from scheduling.operations.closing import lapse_offers
+from scheduling.operations.limits import check_day
 from scheduling.rules import LegPeriod
 
 ONE_PLACE_PER_RESOURCE = "scheduling_resource_is_in_one_place"
@@ -42,14 +45,14 @@ def seat(*, need: Need, patient: Patient | None, write: Callable[[], Owner]) -> 
 
     :raises NoSuchResource: if the location has too little of what a leg needs
     :raises OutsideHours: if too little of it is open
+    :raises DayIsFull: if no more of the offering may start on that day
     :raises SlotTaken: if too little of it is free, or somebody was faster
     :raises PatientBusy: if the patient is somewhere else then
     """
     deadlocks_left, races_left = TRIES_AFTER_A_DEADLOCK, TRIES_AFTER_A_LOST_RACE
     while True:
         try:
-            with transaction.atomic():
-                return _seated(need=need, patient=patient, write=write)
+            return _tried(need=need, patient=patient, write=write)
         except _Lost as lost:
             races_left -= 1
             if races_left < 0 or not need.leaves_choice:
@@ -76,10 +79,26 @@ def constraint_of(error: IntegrityError) -> str:
     return name or ""
 
 
+def _tried(*, need: Need, patient: Patient | None, write: Callable[[], Owner]) -> Owner:
+    """Seat once, in a transaction; an offer that the patient did not answer in time stands in nobody's way."""
+    try:
+        with transaction.atomic():
+            return _seated(need=need, patient=patient, write=write)
+    except PatientBusy:
+        if patient is None or not lapse_offers(now=need.now, patient=patient):
+            raise
+    with transaction.atomic():
+        return _seated(need=need, patient=patient, write=write)
+
+
 def _seated(*, need: Need, patient: Patient | None, write: Callable[[], Owner]) -> Owner:
     if patient is not None:
         # Evaluated for its lock alone, as below.
         Patient.objects.select_for_update(no_key=True).values_list("pk", flat=True).get(pk=patient.pk)
+    if need.offering is not None and need.start is not None and need.offering.most_per_day is not None:
+        # Where days can be full, those who book the same thing queue.
+        ProcedureOffering.objects.select_for_update(no_key=True).values_list("pk").get(pk=need.offering.pk)
+        check_day(need.offering, start=need.start, now=need.now, ignored=need.ignored)
     seats = choose(need)
     _lock_and_clear(need, seats)
     try:
@@ -98,11 +117,14 @@ def _seated(*, need: Need, patient: Patient | None, write: Callable[[], Owner]) 
 
 
 def _lock_and_clear(need: Need, seats: Seats) -> None:
-    ids = sorted({resource.pk for chosen in seats.values() for resource in chosen})
+    ids = sorted({resource_id for chosen in seats.values() for resource_id in chosen})
     if ids:
-        list(Resource.objects.locked(ids).values_list("pk", flat=True))
+        locked = list(Resource.objects.locked(ids).values_list("pk", "most_per_day"))
         in_the_way = Allocation.objects.in_the_way(resource_ids=ids, begin=need.begin, end=need.end)
         in_the_way.lapsed(need.now).update(active=False)
+        # Whoever was faster has committed by now, since only one at a time holds the lock.
+        if is_day_full(need, [pk for pk, most_per_day in locked if most_per_day is not None]):
+            raise _Lost
     if need.hold is not None:
         free_hold(need.hold, now=need.now)
 
@@ -112,14 +134,14 @@ def _allocations(legs: tuple[LegPeriod, ...], seats: Seats, owner: Appointment |
     of_hold = owner if isinstance(owner, Hold) else None
     return [
         Allocation(
-            resource=resource,
+            resource_id=resource_id,
             appointment=of_appointment,
             hold=of_hold,
             leg=leg.key,
             period=(leg.begin, leg.end),
         )
         for leg in legs
-        for resource in seats[leg.key]
+        for resource_id in seats[leg.key]
     ]
 
 

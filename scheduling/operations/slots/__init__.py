@@ -1,7 +1,7 @@
 """The slot search over a location's rows: what is offered can be booked. Reads only."""
 
 from scheduling.operations.slots.explaining import Obstacle, ObstacleRule, SlotExplanation, explain_slot
-from scheduling.operations.slots.finding import Slot, find_slots
+from scheduling.operations.slots.finding import Slot, find_slots, find_slots_among
 from scheduling.operations.slots.inquiry import Audience, Wish
 from scheduling.operations.slots.outlook import SlotState
 
@@ -15,4 +15,5 @@ __all__ = [
     "Wish",
     "explain_slot",
     "find_slots",
+    "find_slots_among",
 ]

@@ -8,13 +8,13 @@ ten times as much to make as everything the search does with them.
 import datetime as dt
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 
 from scheduling.availability import STEP_SECONDS, Window, bitmap, bitmap_of_steps
 from scheduling.codes import OCCUPYING
+from scheduling.operations.limits import NOTHING_IGNORED, Ignored
 
 # Seconds since the epoch, rounded outward to steps of the window. What reaches beyond the window is cut off.
 _DIARY = """
@@ -43,18 +43,10 @@ _PATIENT = """
         AND status = ANY(%(statuses)s)
         AND period && tstzrange(%(start)s, %(end)s)
         AND id IS DISTINCT FROM %(appointment)s::bigint
+        AND NOT (status = 'proposed' AND id IN (
+            SELECT appointment_id FROM scheduling_waitlistoffer WHERE expires_at <= %(now)s
+        ))
 """
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ignored:
-    """Whose bookings do not count as busy: of an appointment that would move, of a hold that would be used."""
-
-    appointment_id: int | None = None
-    hold_id: int | None = None
-
-
-NOTHING_IGNORED = Ignored()
 
 
 def taken_steps(
@@ -84,13 +76,20 @@ def taken_steps(
         }
 
 
-def patient_steps(*, patient_id: int, window: Window, ignored: Ignored = NOTHING_IGNORED) -> int:
-    """Return the steps of a window in which a patient is in the house for other appointments, in one query."""
+def patient_steps(
+    *, patient_id: int, window: Window, now: dt.datetime, ignored: Ignored = NOTHING_IGNORED
+) -> int:
+    """
+    Return the steps of a window in which a patient is in the house for other appointments, in one query.
+
+    An offer that has lapsed at `now` (aware) keeps nobody: a booking clears it away.
+    """
     values: dict[str, Any] = {
         "patient": patient_id,
         "start": dt.datetime.fromtimestamp(window.start, dt.UTC),
         "end": dt.datetime.fromtimestamp(window.end, dt.UTC),
         "statuses": [status.value for status in OCCUPYING],
+        "now": now,
         "appointment": ignored.appointment_id,
     }
     with connection.cursor() as cursor:

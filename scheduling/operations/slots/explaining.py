@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Unpack
 
-from scheduling.availability import OffGrid, explain
+from scheduling.availability import OffGrid, Window, explain, window_between
 from scheduling.models import Patient, ProcedureOffering
+from scheduling.operations.limits import full_days_of_offering
 from scheduling.operations.slots.finding import Slot, slots_of, states_shown
 from scheduling.operations.slots.inquiry import (
     Audience,
@@ -37,6 +38,8 @@ class ObstacleRule(StrEnum):
     NOT_FREE = "not-free"
     TOO_FEW = "too-few"
     COMPATIBILITY = "compatibility"
+    DAY_FULL = "day-full"
+    NOT_WISHED = "not-wished"
     NO_SUCH_RESOURCE = "no-such-resource"
 
 
@@ -92,10 +95,14 @@ def explain_slot(
     return SlotExplanation(
         start=start,
         obstacles=(*_of_terms(inquiry, start), *_of_preparation(inquiry, start), *_of_legs(inquiry, start)),
-        next_slot=next(
-            slots_of(inquiry, first=after, until=inquiry.latest, shown=shown, widening=True), None
-        ),
+        next_slot=_next_slot(inquiry, after=after, shown=shown),
     )
+
+
+def _next_slot(inquiry: Inquiry, *, after: dt.datetime, shown: frozenset[SlotState]) -> Slot | None:
+    if inquiry.never_before(first=after, until=inquiry.latest):
+        return None
+    return next(slots_of(inquiry, first=after, until=inquiry.latest, shown=shown, widening=True), None)
 
 
 def _of_terms(inquiry: Inquiry, start: dt.datetime) -> tuple[Obstacle, ...]:
@@ -123,8 +130,9 @@ def _of_legs(inquiry: Inquiry, start: dt.datetime) -> tuple[Obstacle, ...]:
         step = window.step_of(start)
     except OffGrid:
         return (Obstacle(rule=ObstacleRule.OFF_GRID),)
+    whole = _of_the_day(inquiry, start, window_between(int(start.timestamp()), int(start.timestamp()) + 1))
     refusals = explain(ground.needs, step, supply_in(window, inquiry=inquiry, ground=ground))
-    return tuple(
+    return whole + tuple(
         Obstacle(
             rule=ObstacleRule(refusal.rule),
             leg=refusal.leg,
@@ -133,3 +141,12 @@ def _of_legs(inquiry: Inquiry, start: dt.datetime) -> tuple[Obstacle, ...]:
         )
         for refusal in refusals
     )
+
+
+def _of_the_day(inquiry: Inquiry, start: dt.datetime, window: Window) -> tuple[Obstacle, ...]:
+    offering = inquiry.offering
+    full = full_days_of_offering(offering, first=start, until=start, now=inquiry.now, ignored=inquiry.ignored)
+    found = [Obstacle(rule=ObstacleRule.DAY_FULL, until=end) for begin, end in full if begin <= start < end]
+    if not inquiry.wished.steps(window, zone=offering.location.tz) & 1:
+        found.append(Obstacle(rule=ObstacleRule.NOT_WISHED))
+    return tuple(found)

@@ -1,13 +1,16 @@
 """Find the starts at which everything needed is free and this patient can still be prepared. Reads only."""
 
 import datetime as dt
-from collections.abc import Iterator
+import heapq
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Unpack
 
-from scheduling.availability import Assignment, Candidate, aligned, between, search
+from scheduling.availability import Assignment, Candidate, Window, aligned, between, search
 from scheduling.models import Patient, ProcedureOffering
+from scheduling.operations.limits import full_days_of_offering
+from scheduling.operations.qualifying import NotQualified
 from scheduling.operations.slots.inquiry import (
     Audience,
     Inquiry,
@@ -28,11 +31,12 @@ LONGEST_STRETCH = dt.timedelta(days=64)
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Slot:
     """
-    A start that is offered (UTC).
+    A start that is offered (UTC), by whom.
 
     `reason` is for staff, and empty unless the state is provisional or too soon.
     """
 
+    offering: ProcedureOffering
     start: dt.datetime
     planned_end: dt.datetime
     state: SlotState
@@ -68,14 +72,60 @@ def find_slots(
     :raises StartIsNaive: if a time has no zone
     :raises NoSuchResource: naming the leg that the location could not fill at any time
     :raises RegionUnknown: if the location's region has no calendar
+    :raises NotQualified: if something must come first that nothing on file speaks of, at whatever time
+    :raises PractitionerDoesNotFit: if the practitioner wished for does not do this here
     :raises OfferingInactive: and the other errors of `inquiry_of`, if this cannot be booked at any time
     """
     if first.utcoffset() is None or until.utcoffset() is None:
         raise StartIsNaive
-    inquiry = inquiry_of(offering=offering, patient=patient, audience=audience, now=now, **wish)
+    return find_slots_among(
+        offerings=[offering],
+        patient=patient,
+        first=first,
+        until=until,
+        limit=limit,
+        now=now,
+        audience=audience,
+        with_too_soon=with_too_soon,
+        **wish,
+    )
+
+
+def find_slots_among(
+    *,
+    offerings: Sequence[ProcedureOffering],
+    patient: Patient | None = None,
+    first: dt.datetime,
+    until: dt.datetime,
+    limit: int | None = None,
+    now: dt.datetime,
+    audience: Audience = "staff",
+    with_too_soon: bool = False,
+    **wish: Unpack[Wish],
+) -> list[Slot]:
+    """
+    Return what `find_slots` does for several offerings, such as one procedure at several sites, in one order of time.
+
+    Times of day are those of each site's own clock. Of slots at the same moment, those of the earlier offering first.
+
+    :raises StartIsNaive: and every other error of `find_slots`, if one of the offerings has it
+    """
+    if first.utcoffset() is None or until.utcoffset() is None:
+        raise StartIsNaive
     shown = states_shown(audience, with_too_soon=with_too_soon)
-    found = slots_of(inquiry, first=first, until=until, shown=shown, widening=limit is not None)
-    return list(islice(found, limit))
+    inquiries = [
+        inquiry_of(offering=offering, patient=patient, audience=audience, now=now, **wish)
+        for offering in offerings
+    ]
+    for inquiry in inquiries:
+        steps = () if SlotState.NOT_QUALIFIED in shown else inquiry.never_before(first=first, until=until)
+        if steps:
+            raise NotQualified(steps=steps)
+    found = (
+        slots_of(inquiry, first=first, until=until, shown=shown, widening=limit is not None)
+        for inquiry in inquiries
+    )
+    return list(islice(heapq.merge(*found, key=lambda slot: slot.start), limit))
 
 
 def states_shown(audience: Audience, *, with_too_soon: bool) -> frozenset[SlotState]:
@@ -100,8 +150,10 @@ def slots_of(
     for begin, stop in _stretches(start, end, widening=widening):
         window = ground.window(begin, stop)
         supply = supply_in(window, inquiry=inquiry, ground=ground)
-        among = aligned(window, zone=zone, minutes=offering.align_minutes) & between(
-            window, first=begin, until=stop
+        among = (
+            aligned(window, zone=zone, minutes=offering.align_minutes)
+            & between(window, first=begin, until=stop)
+            & startable(inquiry, window)
         )
         for found in search(
             needs=ground.needs,
@@ -111,12 +163,29 @@ def slots_of(
         ):
             verdict = verdict_on(found.start)
             yield Slot(
+                offering=offering,
                 start=found.start,
                 planned_end=found.start + length,
                 state=verdict.state,
                 reason=verdict.reason,
                 candidate=found,
             )
+
+
+def startable(inquiry: Inquiry, window: Window) -> int:
+    """Return the starts that are wished for and lie on days that are not full; a query where days can be."""
+    offering = inquiry.offering
+    full = full_days_of_offering(
+        offering,
+        first=window.moment_of(0),
+        until=window.moment_of(window.steps),
+        now=inquiry.now,
+        ignored=inquiry.ignored,
+    )
+    steps = inquiry.wished.steps(window, zone=offering.location.tz)
+    for begin, end in full:
+        steps &= ~between(window, first=begin, until=end)
+    return steps
 
 
 def _stretches(

@@ -1,27 +1,34 @@
 """What is asked for, what it needs, and what there is: all a search or an explanation starts from. Reads only."""
 
 import datetime as dt
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypedDict, Unpack
 
 from django.db.models import prefetch_related_objects
 
+from procedures.care import Qualification
 from procedures.codes import Contrast
 from procedures.models import Protocol
 from procedures.models.reading import care_of
+from procedures.preparation import PreparationPlan
 from scheduling import rules
-from scheduling.availability import LegNeed, Supply, Window, window_between
-from scheduling.models import Appointment, Hold, Patient, ProcedureOffering
+from scheduling.availability import LegNeed, Supply, Window, bitmap, window_between
+from scheduling.models import Appointment, Hold, Patient, ProcedureOffering, Resource
 from scheduling.operations.feasibility import plan_for_start
+from scheduling.operations.limits import Ignored, full_days_of_resources
 from scheduling.operations.qualifying import Standing, standing_of
-from scheduling.operations.slots.diary import Ignored, patient_steps, taken_steps
+from scheduling.operations.roster import Roster, roster_of
+from scheduling.operations.slots.diary import patient_steps, taken_steps
 from scheduling.operations.slots.outlook import FREE, Outlook, Scope, Verdict, verdict_on
-from scheduling.operations.slots.roster import Roster, roster_of
 from scheduling.operations.slots.supply import PATIENT, PATIENT_LEG, need_between, needs_of, supply_of
+from scheduling.operations.slots.wishes import WishedTimes
 from scheduling.operations.spans import house_at, legs_at
 from scheduling.operations.terms import Particulars, check_patient, particulars_of, protocol_in_force
+from scheduling.qualification import open_gates
 
 Audience = Literal["staff", "portal"]
+ONE_DAY = dt.timedelta(days=1)
 
 
 class Wish(TypedDict, total=False):
@@ -29,7 +36,8 @@ class Wish(TypedDict, total=False):
     How the procedure is wished for, where it is not the offering's own way.
 
     `moving` is an appointment that would move, in its own way and under its own protocol; `hold` one that would be
-    used up. What they occupy counts as free.
+    used up. What they occupy counts as free. `practitioner` serves; `after`, `before` (on the offering's clock, half-open,
+    also over midnight) and `weekdays` (mon to sun) narrow the starts.
     """
 
     target: str
@@ -38,6 +46,10 @@ class Wish(TypedDict, total=False):
     contrast: str
     moving: Appointment | None
     hold: Hold | None
+    practitioner: Resource | None
+    after: dt.time | None
+    before: dt.time | None
+    weekdays: Collection[str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,6 +65,8 @@ class Inquiry:
     hold: Hold | None
     now: dt.datetime
     standing: Standing
+    practitioner: Resource | None
+    wished: WishedTimes
 
     @property
     def earliest(self) -> dt.datetime:
@@ -82,11 +96,34 @@ class Inquiry:
             scope=Scope.NONE if self.patient is None else Scope.HOUR if takes_medicines else Scope.DAY,
         )
 
+    def never_before(self, *, first: dt.datetime, until: dt.datetime) -> tuple[Qualification, ...]:
+        """
+        Return what must come first at both ends of a period (aware) and on file is nothing about; mostly nothing.
+
+        Such a patient qualifies at no start between them, so that a search need not judge every day.
+        """
+        begin, end = max(first, self.earliest), min(until, self.latest)
+        if self.patient is None or begin >= end:
+            return ()
+        on_file = {entry.item for entry in self.patient.evidence.all() if not entry.void}
+        open_now, open_then = (self._gates(start) for start in (begin, end))
+        return tuple(step for step in open_now if step in open_then and step.evidence not in on_file)
+
+    def _gates(self, start: dt.datetime) -> tuple[Qualification, ...]:
+        plan = self._plan(start)
+        return () if plan is None else open_gates(self.standing.care, missing=plan.prerequisites_missing)
+
     def verdict(self, start: dt.datetime) -> Verdict:
         """Return whether the patient can be prepared for a start (aware); without a patient, whoever comes."""
-        if self.patient is None or self.particulars is None:
+        plan = self._plan(start)
+        if plan is None:
             return FREE
-        plan = plan_for_start(
+        return verdict_on(plan, standing=self.standing, offering=self.offering, start=start, now=self.now)
+
+    def _plan(self, start: dt.datetime) -> PreparationPlan | None:
+        if self.patient is None or self.particulars is None:
+            return None
+        return plan_for_start(
             offering=self.offering,
             protocol=self.protocol,
             patient=self.patient,
@@ -95,7 +132,6 @@ class Inquiry:
             now=self.now,
             booking=self.moving,
         )
-        return verdict_on(plan, standing=self.standing, offering=self.offering, start=start, now=self.now)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,6 +180,10 @@ def inquiry_of(
         moving=moving,
         hold=wish.get("hold"),
         now=now,
+        practitioner=wish.get("practitioner"),
+        wished=WishedTimes(
+            after=wish.get("after"), before=wish.get("before"), weekdays=frozenset(wish.get("weekdays", ()))
+        ),
         standing=Standing(care=care) if patient is None else standing_of(patient, care=care),
     )
 
@@ -155,8 +195,13 @@ def ground_of(inquiry: Inquiry) -> Ground:
     :raises NoSuchResource: naming the leg that the location could not fill at any time
     :raises LegIsEmpty: if the offering is set up so that a leg ends before it begins
     """
-    roster = roster_of(inquiry.offering.location)
-    needs = needs_of(legs_at(inquiry.offering, inquiry.now), start=inquiry.now, roster=roster)
+    roster = roster_of(inquiry.offering.location, since=inquiry.now - 2 * ONE_DAY)
+    needs = needs_of(
+        legs_at(inquiry.offering, inquiry.now),
+        start=inquiry.now,
+        roster=roster,
+        practitioner_id=None if inquiry.practitioner is None else inquiry.practitioner.pk,
+    )
     if inquiry.patient is not None:
         house = house_at(inquiry.offering, inquiry.now)
         in_house = need_between(
@@ -167,16 +212,38 @@ def ground_of(inquiry: Inquiry) -> Ground:
 
 
 def supply_in(window: Window, *, inquiry: Inquiry, ground: Ground) -> Supply:
-    """Return what is open and free in a window, in one query, or two with a patient."""
+    """Return what is open and free in a window: a query, one for a patient, one where days can be full."""
     wanted = {resource for need in ground.needs for resource in need.pool}
     taken = taken_steps(
         resource_ids=sorted(wanted - {PATIENT}), window=window, now=inquiry.now, ignored=inquiry.ignored
     )
     if inquiry.patient is not None:
-        taken[PATIENT] = patient_steps(patient_id=inquiry.patient.pk, window=window, ignored=inquiry.ignored)
+        taken[PATIENT] = patient_steps(
+            patient_id=inquiry.patient.pk, window=window, now=inquiry.now, ignored=inquiry.ignored
+        )
+    for resource, steps in _full_steps(window, inquiry=inquiry, resource_ids=wanted & ground.roster.limited):
+        taken[resource] = taken.get(resource, 0) | steps
     return supply_of(
         roster=ground.roster, location=inquiry.offering.location, window=window, wanted=wanted, taken=taken
     )
+
+
+def _full_steps(
+    window: Window, *, inquiry: Inquiry, resource_ids: Collection[int]
+) -> Iterator[tuple[int, int]]:
+    days = full_days_of_resources(
+        resource_ids,
+        zone=inquiry.offering.location.tz,
+        first=window.moment_of(0),
+        until=window.moment_of(window.steps),
+        now=inquiry.now,
+        ignored=inquiry.ignored,
+    )
+    for resource, full in days.items():
+        yield (
+            resource,
+            bitmap([(int(begin.timestamp()), int(end.timestamp())) for begin, end in full], window),
+        )
 
 
 def _particulars(offering: ProcedureOffering, wish: Wish) -> Particulars:

@@ -14,8 +14,8 @@ from scheduling.availability import (
     Window,
     bitmap_within,
 )
-from scheduling.operations.choosing import NoSuchResource
-from scheduling.operations.slots.roster import Roster, open_periods
+from scheduling.operations.choosing import NoSuchResource, PractitionerDoesNotFit
+from scheduling.operations.roster import Roster, open_periods
 from scheduling.rules import LegPeriod
 
 # Stands for the patient among the resources: somebody who can be in one place only. Rows count from 1.
@@ -23,18 +23,28 @@ PATIENT = 0
 PATIENT_LEG = "patient"
 
 
-def needs_of(legs: Iterable[LegPeriod], *, start: dt.datetime, roster: Roster) -> tuple[LegNeed, ...]:
+def needs_of(
+    legs: Iterable[LegPeriod], *, start: dt.datetime, roster: Roster, practitioner_id: int | None = None
+) -> tuple[LegNeed, ...]:
     """
     Return the legs of an appointment at `start` (aware) as needs, rounded outward to steps.
 
+    The first leg for one person that the practitioner can fill is left to them.
+
     :raises NoSuchResource: if the location could not fill a leg at any time
+    :raises PractitionerDoesNotFit: if the practitioner can fill none
     """
     needs = []
+    wanted = practitioner_id
     for leg in legs:
         pool = roster.pool(role=leg.role, skill=leg.skill)
         if len(pool) < leg.count:
             raise NoSuchResource(leg=leg.key)
+        if wanted in pool and leg.count == 1:
+            pool, wanted = (wanted,), None
         needs.append(need_between(leg.key, pool, start=start, begin=leg.begin, end=leg.end, count=leg.count))
+    if wanted is not None:
+        raise PractitionerDoesNotFit
     return tuple(needs)
 
 

@@ -22,6 +22,7 @@ from care_violations import GUARDS_OF_CARE, VIOLATIONS_OF_CARE
 from django.apps import apps
 from django.db import Error, IntegrityError, transaction
 from medicine_violations import GUARDS_OF_MEDICINES, VIOLATIONS_OF_MEDICINES
+from waiting_violations import GUARDS_OF_WAITING, VIOLATIONS_OF_WAITING
 
 from scheduling.codes import AppointmentStatus, ResourceKind, TaskStatus
 from scheduling.models import (
@@ -177,6 +178,7 @@ VIOLATIONS: dict[str, Callable[[Clinic], object]] = {
     "scheduling_offered_once_per_location": lambda c: make_offering(c.london, protocol=c.protocol),
     "scheduling_offering_has_a_length": lambda c: change_offering(c, planned_minutes=0),
     "scheduling_offering_keeps_to_the_grid": lambda c: change_offering(c, align_minutes=7),
+    "scheduling_offering_takes_at_least_one_a_day": lambda c: change_offering(c, most_per_day=0),
     "scheduling_patient_identifier_is_unique": two_patients_of_one_identifier,
     "scheduling_patient_sex_is_known": lambda c: make_patient(c.organization, sex="x"),
     "scheduling_relationship_is_known": lambda c: make_related_person(c, relationship="friend"),
@@ -216,6 +218,9 @@ VIOLATIONS: dict[str, Callable[[Clinic], object]] = {
         c.london, kind=ResourceKind.ROOM, name="Room 1"
     ),
     "scheduling_resource_kind_is_known": of_unknown_kind,
+    "scheduling_resource_serves_at_least_one_a_day": lambda c: make_resource(
+        c.london, kind=ResourceKind.ROOM, name="Room 2", most_per_day=0
+    ),
     "scheduling_resource_hours_listed_once": hours_twice,
     "scheduling_resource_hours_weekday_is_known": lambda c: ResourceHours.objects.create(
         resource=c.resource("room"), weekday="day", opens=dt.time(8), closes=dt.time(9)
@@ -236,6 +241,7 @@ VIOLATIONS: dict[str, Callable[[Clinic], object]] = {
     "scheduling_task_severity_is_known": lambda c: make_task(c, severity="mild"),
     **VIOLATIONS_OF_CARE,
     **VIOLATIONS_OF_MEDICINES,
+    **VIOLATIONS_OF_WAITING,
 }
 
 
@@ -307,6 +313,7 @@ GUARDS: dict[str, Callable[[Clinic], object]] = {
     "task_is_kept": lambda c: make_task(c).delete(),
     **GUARDS_OF_CARE,
     **GUARDS_OF_MEDICINES,
+    **GUARDS_OF_WAITING,
 }
 
 

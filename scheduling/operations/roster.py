@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -37,10 +38,12 @@ _ROSTER = """
                 is_open
             )), '[]')
             FROM scheduling_openingexception
-            WHERE location_id = %(location)s AND reopened_at IS NULL
+            WHERE location_id = %(location)s AND reopened_at IS NULL AND upper(period) > %(since)s
         ),
         'resources', (
-            SELECT coalesce(json_agg(json_build_array(id, kind, skills, own.hours, tied.partners) ORDER BY id), '[]')
+            SELECT coalesce(json_agg(json_build_array(
+                id, kind, skills, own.hours, tied.partners, uid, most_per_day
+            ) ORDER BY id), '[]')
             FROM scheduling_resource
             LEFT JOIN (
                 SELECT resource_id, json_agg(json_build_array(weekday, opens, closes)) AS hours
@@ -63,10 +66,12 @@ class RosterEntry:
     """An active resource, and when it is there: its own weekly hours or its location's."""
 
     resource_id: int
+    uid: UUID
     kind: str
     skills: frozenset[str]
     hours: tuple[WeeklyHours, ...]
     exceptions: tuple[HoursException, ...]
+    most_per_day: int | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,6 +80,11 @@ class Roster:
 
     entries: tuple[RosterEntry, ...]
     barred: Barred
+
+    @property
+    def limited(self) -> frozenset[int]:
+        """Return the ids of those that serve only so many visits a day."""
+        return frozenset(entry.resource_id for entry in self.entries if entry.most_per_day is not None)
 
     def pool(self, *, role: str, skill: str) -> tuple[int, ...]:
         """Return the ids of those that can fill a leg, in a fixed order; an empty skill is anybody's."""
@@ -85,15 +95,16 @@ class Roster:
         )
 
 
-def roster_of(location: Location) -> Roster:
-    """Return a location's roster, in one query."""
+def roster_of(location: Location, *, since: dt.datetime) -> Roster:
+    """Return a location's roster as it counts from `since` (aware) on, in one query."""
     with connection.cursor() as cursor:
-        cursor.execute(_ROSTER, {"location": location.pk})
+        cursor.execute(_ROSTER, {"location": location.pk, "since": since})
         ((found,),) = cursor.fetchall()
     shared_hours, closures = _hours(found["hours"]), found["exceptions"]
     entries = tuple(
         RosterEntry(
             resource_id=pk,
+            uid=UUID(uid),
             kind=kind,
             skills=frozenset(skills),
             hours=_hours(hours) or shared_hours,
@@ -102,8 +113,9 @@ def roster_of(location: Location) -> Roster:
                 for whose, start, end, is_open in closures
                 if whose is None or whose == pk
             ),
+            most_per_day=most_per_day,
         )
-        for pk, kind, skills, hours, _ in found["resources"]
+        for pk, kind, skills, hours, _, uid, most_per_day in found["resources"]
     )
     return Roster(entries=entries, barred=_barred(found["resources"]))
 
@@ -117,6 +129,17 @@ def open_periods(entry: RosterEntry, *, location: Location, window: Window) -> t
     # A day earlier, because a night begins the day before.
     first_date = dt.datetime.fromtimestamp(window.start, location.tz).date() - dt.timedelta(days=1)
     last_date = dt.datetime.fromtimestamp(window.end, location.tz).date()
+    return open_on(entry, location=location, first_date=first_date, last_date=last_date)
+
+
+def open_on(
+    entry: RosterEntry, *, location: Location, first_date: dt.date, last_date: dt.date
+) -> tuple[Period, ...]:
+    """
+    Return when a resource is there on the local dates, both included: sorted, disjoint, epoch seconds UTC.
+
+    :raises RegionUnknown: if the location's region is not known
+    """
     years = range(first_date.year, last_date.year + 1)
     return open_periods_for(
         hours=entry.hours,
@@ -129,7 +152,7 @@ def open_periods(entry: RosterEntry, *, location: Location, window: Window) -> t
 
 
 def _barred(resources: Sequence[Sequence[Any]]) -> Barred:
-    ties = {pk: dict(partners) for pk, *_, partners in resources if partners}
+    ties = {pk: dict(partners) for pk, _, _, _, partners, *_ in resources if partners}
     # A partner may be out of use and still says which kind it ties to.
     kinds = {partner: kind for partners in ties.values() for partner, kind in partners.items()}
     return barred_pairs(only_with=ties, kinds=kinds | {pk: kind for pk, kind, *_ in resources})
