@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from notifications.api.pauses import AdministratorsOnly
 from notifications.operations import access, page_answers, pauses
 from procedures.operations import catalogue, protocols
 from procedures.preparation import InvalidCase, RulesNotKept
@@ -18,6 +19,7 @@ from scheduling.operations import (
     evidence,
     feasibility,
     holds,
+    limits,
     late,
     medicines,
     opening,
@@ -74,6 +76,10 @@ BOOKING: dict[type[Exception], ProblemType] = {
     ),
     choosing.NoSuchResource: ProblemType(422, "no-such-resource", "The location lacks what this needs."),
     choosing.OutsideHours: ProblemType(422, "outside-hours", "The start is outside the opening hours."),
+    choosing.PractitionerDoesNotFit: ProblemType(
+        422, "practitioner-does-not-fit", "The person does not do this here."
+    ),
+    limits.DayIsFull: ProblemType(409, "day-is-full", "No more of these are done on that day."),
     choosing.SlotTaken: ProblemType(409, "slot-taken", "The slot is already taken."),
     seating.PatientBusy: ProblemType(409, "patient-busy", "The patient has another appointment then."),
     holds.HoldIsTooLong: ProblemType(422, "hold-is-too-long", "The time cannot be kept for so long."),
@@ -211,6 +217,9 @@ SENDING: dict[type[Exception], ProblemType] = {
     pauses.PauseNeedsAReason: ProblemType(422, "pause-needs-a-reason", "The reason is missing."),
     pauses.AlreadyPaused: ProblemType(409, "already-paused", "The channel is paused."),
     pauses.NotPaused: ProblemType(409, "not-paused", "The channel is not paused."),
+    AdministratorsOnly: ProblemType(
+        403, "administrators-only", "Only an administrator in person can do this."
+    ),
 }
 
 READING: dict[type[Exception], ProblemType] = {

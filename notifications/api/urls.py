@@ -2,8 +2,17 @@
 
 from django.urls import path
 
+from notifications.api.explanations import Explanation
+from notifications.api.pauses import ChannelPauses, ChannelResume
 from notifications.api.views import TimelineDetail
 
 urlpatterns = [
     path("appointments/<uuid:uid>/timeline/", TimelineDetail.as_view(), name="appointment-timeline"),
+    path(
+        "communication-requests/<uuid:uid>/explanation/",
+        Explanation.as_view(),
+        name="communication-request-explanation",
+    ),
+    path("channel-pauses/", ChannelPauses.as_view(), name="channel-pauses"),
+    path("channel-pauses/<uuid:uid>/resume/", ChannelResume.as_view(), name="channel-resume"),
 ]

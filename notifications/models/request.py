@@ -121,6 +121,12 @@ class CommunicationRequestQuerySet(models.QuerySet["CommunicationRequest"]):
         """The requests with whom they are for and every attempt, in two queries."""
         return self.select_related("recipient__related_person").prefetch_related("attempts")
 
+    def with_story(self) -> "CommunicationRequestQuerySet":
+        """The requests with everything an explanation reads, in a fixed number of queries."""
+        return self.select_related(
+            "recipient__related_person", "appointment__location", "appointment__protocol"
+        ).prefetch_related("attempts__events")
+
     def open(self) -> "CommunicationRequestQuerySet":
         """Requests that may still be sent."""
         return self.filter(status__in=[RequestStatus.ACTIVE, RequestStatus.ON_HOLD])

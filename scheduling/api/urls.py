@@ -3,13 +3,17 @@
 from django.urls import path
 
 from scheduling.api import (
+    answers,
     appointments,
+    closures,
     day_record,
     medicines,
     offerings,
     patients,
     preparation,
+    progress,
     qualifying,
+    running_late,
     slots,
 )
 
@@ -38,6 +42,17 @@ urlpatterns = [
     path(
         "appointments/<uuid:uid>/arrive/", appointments.AppointmentArrive.as_view(), name="appointment-arrive"
     ),
+    path("appointments/<uuid:uid>/swap/", progress.AppointmentSwap.as_view(), name="appointment-swap"),
+    path("appointments/<uuid:uid>/start/", progress.AppointmentStart.as_view(), name="appointment-start"),
+    path(
+        "appointments/<uuid:uid>/deposit/", progress.AppointmentDeposit.as_view(), name="appointment-deposit"
+    ),
+    path("delays/", running_late.Delays.as_view(), name="delays"),
+    path("closures/", closures.ClosureList.as_view(), name="closures"),
+    path("closures/preview/", closures.ClosurePreview.as_view(), name="closure-preview"),
+    path("closures/<uuid:uid>/", closures.ClosureDetail.as_view(), name="closure"),
+    path("closures/<uuid:uid>/choices/", closures.ClosureChoices.as_view(), name="closure-choices"),
+    path("closures/<uuid:uid>/reopen/", closures.ClosureReopen.as_view(), name="closure-reopen"),
     path(
         "appointments/<uuid:uid>/complete/",
         appointments.AppointmentComplete.as_view(),
@@ -48,6 +63,7 @@ urlpatterns = [
         preparation.PreparationPlanDetail.as_view(),
         name="appointment-preparation-plan",
     ),
+    path("appointments/<uuid:uid>/answers/", answers.AnswerList.as_view(), name="appointment-answers"),
     path("appointments/<uuid:uid>/freezes/", day_record.FreezeList.as_view(), name="appointment-freezes"),
     path("appointments/<uuid:uid>/checklist/", day_record.Checklist.as_view(), name="appointment-checklist"),
 ]

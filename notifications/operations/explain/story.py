@@ -7,7 +7,6 @@ from uuid import UUID
 
 from notifications.codes import DeliveryStatus, RequestReason, RequestStatus
 from notifications.models import Communication, CommunicationRequest, Recipient, Timeline
-from notifications.models.request import CommunicationRequestQuerySet
 from notifications.operations.explain import words
 from procedures.models import Protocol
 from procedures.models.reading import steps_of
@@ -56,7 +55,7 @@ def explain(*, uid: UUID) -> Story:
 
     :raises NothingToExplain: if there is neither
     """
-    request = _requests().filter(uid=uid).first()
+    request = CommunicationRequest.objects.with_story().filter(uid=uid).first()
     if request is not None:
         return explain_request(request)
     appointment = Appointment.objects.with_facts().filter(uid=uid).first()
@@ -77,7 +76,7 @@ def explain_request(request: CommunicationRequest) -> Story:
 
 def explain_appointment(appointment: Appointment) -> Story:
     """Return what is owed about an appointment, what is not and why, and the story of each request."""
-    requests = list(_requests().filter(appointment=appointment).order_by("due_at", "id"))
+    requests = list(CommunicationRequest.objects.about(appointment).with_story())
     timeline = Timeline.objects.filter(appointment=appointment).first()
     steps = steps_of(appointment.protocol)
     stories = tuple(
@@ -98,12 +97,6 @@ def explain_appointment(appointment: Appointment) -> Story:
 def told_facts(request: CommunicationRequest) -> tuple[str, ...]:
     """Return the names of the facts a request asserts, never their values."""
     return tuple(sorted(request.facts))
-
-
-def _requests() -> CommunicationRequestQuerySet:
-    return CommunicationRequest.objects.select_related(
-        "recipient__related_person", "appointment__location", "appointment__protocol", "organization"
-    ).prefetch_related("attempts__events")
 
 
 def _story(

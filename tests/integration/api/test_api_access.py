@@ -7,13 +7,15 @@ from typing import Any
 
 import pytest
 from api_callers import client_of, problem
-from builders import Clinic
+from builders import NOW, Clinic
 from django.core.management import call_command
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
+from test_api_timeline import owe
 
 from cryoclinic.api.permissions import InOrganizationWithScope
+from notifications.operations.pauses import pause_channel
 from scheduling.models import Appointment
 from scheduling.operations import register_medicine
 
@@ -73,8 +75,21 @@ def test_routes_are_those_we_know() -> None:
         "appointments/<uuid:uid>/cancel/",
         "appointments/<uuid:uid>/arrive/",
         "appointments/<uuid:uid>/complete/",
+        "appointments/<uuid:uid>/swap/",
+        "appointments/<uuid:uid>/start/",
+        "appointments/<uuid:uid>/deposit/",
+        "delays/",
+        "closures/",
+        "closures/preview/",
+        "closures/<uuid:uid>/",
+        "closures/<uuid:uid>/choices/",
+        "closures/<uuid:uid>/reopen/",
         "appointments/<uuid:uid>/preparation-plan/",
         "appointments/<uuid:uid>/timeline/",
+        "appointments/<uuid:uid>/answers/",
+        "communication-requests/<uuid:uid>/explanation/",
+        "channel-pauses/",
+        "channel-pauses/<uuid:uid>/resume/",
     }
 
 
@@ -89,6 +104,12 @@ def filled(route: str, *, clinic: Clinic, booked: Appointment) -> str:
     uid = clinic.pia.uid if route.startswith("patients/") else booked.uid
     if route.startswith("medicines/<"):
         uid = register_medicine(patient=clinic.pia, text="Eliquis").uid
+    if route.startswith("channel-pauses/<"):
+        uid = pause_channel(
+            organization=clinic.organization, channel="sms", reason="Test", by=clinic.nora, now=NOW
+        ).uid
+    if route.startswith("communication-requests/<"):
+        uid = owe(booked, "visit-booked").uid
     return "/api/v1/" + re.sub(r"<slug:code>", "renal_cryo", re.sub(r"<uuid:uid>", str(uid), route))
 
 
@@ -96,6 +117,7 @@ def filled(route: str, *, clinic: Clinic, booked: Appointment) -> str:
 BODIES: dict[str, dict[str, str]] = {
     "appointments/<uuid:uid>/move/": {"start": "2027-03-17T09:00:00Z"},
     "appointments/<uuid:uid>/cancel/": {"reason": "pat"},
+    "appointments/<uuid:uid>/answers/": {"answer": "accepted"},
     "appointments/<uuid:uid>/complete/": {
         "began_at": "2027-03-16T09:00:00Z",
         "ended_at": "2027-03-16T10:00:00Z",
@@ -123,7 +145,7 @@ def test_omar_of_another_organization_finds_nothing(
 
 
 # A program speaks for a clinic and for nobody in person.
-IN_PERSON = {"medicines/<uuid:uid>/confirm/"}
+IN_PERSON = {"medicines/<uuid:uid>/confirm/", "channel-pauses/<uuid:uid>/resume/"}
 
 
 @pytest.mark.parametrize(("route", "method"), [each for each in OF_ONE if each[0] not in IN_PERSON])
