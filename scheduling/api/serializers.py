@@ -10,8 +10,10 @@ from procedures.codes import Anaesthesia, Contrast, Guidance
 from scheduling.api.fields import InstantField
 from scheduling.api.owned import OwnedField
 from scheduling.api.readiness_output import ReadinessOutput
-from scheduling.codes import CancellationReason
-from scheduling.models import Allocation, Appointment, Patient, ProcedureOffering
+from scheduling.codes import CancellationReason, ResourceKind
+from scheduling.models import Allocation, Appointment, Patient, ProcedureOffering, Resource
+from scheduling.operations.policies import policy_of
+from scheduling.policies import Policy
 
 
 class LocationOutput(serializers.ModelSerializer[Location]):
@@ -20,6 +22,15 @@ class LocationOutput(serializers.ModelSerializer[Location]):
     class Meta:
         model = Location
         fields = ["uid", "name", "address", "zone"]
+
+
+class PolicyOutput(serializers.Serializer[Policy]):
+    """Until when and how often patients may change a visit by themselves. Nothing is ever booked twice."""
+
+    cancel_hours = serializers.IntegerField(help_text="Patients cancel until so many hours before the start.")
+    move_hours = serializers.IntegerField(help_text="Patients move until so many hours before the start.")
+    moves = serializers.IntegerField(help_text="So often a patient moves one visit.")
+    deposit_required = serializers.BooleanField()
 
 
 class OfferingOutput(serializers.ModelSerializer[ProcedureOffering]):
@@ -35,6 +46,7 @@ class OfferingOutput(serializers.ModelSerializer[ProcedureOffering]):
         source="procedure_type.guidance_options", child=serializers.ChoiceField(Guidance.choices)
     )
     targets = serializers.ListField(source="procedure_type.targets", child=serializers.CharField())
+    policy = serializers.SerializerMethodField()
 
     class Meta:
         model = ProcedureOffering
@@ -53,7 +65,14 @@ class OfferingOutput(serializers.ModelSerializer[ProcedureOffering]):
             "notice_hours",
             "horizon_days",
             "align_minutes",
+            "most_per_day",
+            "policy",
         ]
+
+    @extend_schema_field(PolicyOutput)
+    def get_policy(self, offering: ProcedureOffering) -> dict[str, Any]:
+        """Return the terms that hold: the offering's, else its location's, else its organization's."""
+        return dict(PolicyOutput(policy_of(offering)).data)
 
 
 class BookingInput(serializers.Serializer[Appointment]):
@@ -66,6 +85,12 @@ class BookingInput(serializers.Serializer[Appointment]):
     anaesthesia = serializers.ChoiceField(Anaesthesia.choices, required=False)
     guidance = serializers.ChoiceField(Guidance.choices, required=False)
     contrast = serializers.ChoiceField(Contrast.choices, required=False)
+    practitioner = OwnedField(
+        noun="practitioner",
+        queryset=Resource.objects.filter(kind=ResourceKind.PRACTITIONER, active=True),
+        required=False,
+        help_text="Who is to serve; anybody who fits if left out.",
+    )
     override_reason = serializers.CharField(
         max_length=200,
         required=False,
@@ -95,7 +120,7 @@ class CancelInput(serializers.Serializer[Appointment]):
 class CompleteInput(serializers.Serializer[Appointment]):
     """When the procedure really began and ended."""
 
-    began_at = InstantField()
+    began_at = InstantField(required=False, help_text="Left out: as recorded before.")
     ended_at = InstantField()
 
 
@@ -123,6 +148,7 @@ class AppointmentOutput(serializers.ModelSerializer[Appointment]):
     protocol = serializers.SlugRelatedField[Appointment](slug_field="uid", read_only=True)
     protocol_version = serializers.IntegerField(source="protocol.version")
     leaves_at = serializers.DateTimeField(source="period.upper")
+    deposit_required = serializers.SerializerMethodField(help_text="Only recorded here; no money passes.")
     readiness = ReadinessOutput(
         allow_null=True,
         default=None,
@@ -160,9 +186,16 @@ class AppointmentOutput(serializers.ModelSerializer[Appointment]):
             "known_at",
             "cancellation_reason",
             "override_reason",
+            "deposit_required",
+            "deposit_recorded_at",
             "readiness",
             "allocations",
         ]
+
+    @extend_schema_field(bool)
+    def get_deposit_required(self, appointment: Appointment) -> bool:
+        """Return whether the policy that holds asks for a deposit."""
+        return policy_of(appointment.offering).deposit_required
 
     @extend_schema_field(AllocationOutput(many=True))
     def get_allocations(self, appointment: Appointment) -> list[dict[str, Any]]:

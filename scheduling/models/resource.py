@@ -14,6 +14,10 @@ from scheduling.codes import ResourceKind
 
 
 class ResourceQuerySet(models.QuerySet["Resource"]):
+    def of(self, organization: Organization) -> "ResourceQuerySet":
+        """Resources of one organization's locations."""
+        return self.filter(location__organization=organization)
+
     def fitting(self, *, location: Location, kind: str, skill: str) -> "ResourceQuerySet":
         """Active resources of a location that can fill a leg, in a fixed order."""
         found = self.filter(location=location, kind=kind, active=True).order_by("id")
