@@ -94,6 +94,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "notifications.apply_reports": SWEEP_SECONDS,
         "notifications.apply_replies": 15.0,
         "scheduling.release_expired_holds": 30.0,
+        "scheduling.fill_freed_starts": 15.0,
         "scheduling.open_overdue_tasks": 60.0,
         "scheduling.refresh_readiness": 5.0,
         "scheduling.chase_restarts": 300.0,

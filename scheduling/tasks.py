@@ -1,13 +1,17 @@
 """What the clock asks of the diary. Each only delegates."""
 
+import logging
 from typing import Any
 
 from celery import shared_task
 from django.utils import timezone
 
 from scheduling import operations
-from scheduling.operations import rule_review
+from scheduling.operations import backfill, rule_review
 from scheduling.operations.readiness import refresh_readiness as judge_what_is_due
+
+log = logging.getLogger(__name__)
+BACKFILLS_PER_TICK = 100
 
 
 @shared_task(name="scheduling.release_expired_holds", ignore_result=True)
@@ -38,3 +42,15 @@ def chase_restarts(**_ignored: Any) -> None:
 def refresh_readiness(**_ignored: Any) -> None:
     """Judge again which visits can go ahead."""
     judge_what_is_due(now=timezone.now())
+
+
+@shared_task(name="scheduling.fill_freed_starts", ignore_result=True)
+def fill_freed_starts(**_ignored: Any) -> None:
+    """Offer freed starts to those who wait, and end what nobody answered."""
+    now = timezone.now()
+    for backfill_id in backfill.due_backfills(now=now, limit=BACKFILLS_PER_TICK):
+        try:
+            backfill.advance_backfill(backfill_id=backfill_id, now=now)
+        except Exception as error:  # noqa: BLE001 - one that fails must not stop the others
+            log.warning("scheduling.backfill.failed backfill=%s error=%s", backfill_id, type(error).__name__)
+            backfill.put_aside(backfill_id=backfill_id, now=now)
