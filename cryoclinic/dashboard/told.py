@@ -9,6 +9,7 @@ from cryoclinic.dashboard import words
 from cryoclinic.dashboard.words import Tag
 from notifications.codes import AttemptStatus, RequestReason, RequestStatus
 from notifications.models import Communication, CommunicationRequest, Timeline
+from notifications.operations.explain import Line, explain_appointment
 from scheduling.models import Appointment
 
 PERHAPS_TOLD = frozenset({AttemptStatus.COMPLETED, AttemptStatus.UNKNOWN, AttemptStatus.PREPARATION})
@@ -23,7 +24,7 @@ CHANNELS = {"sms": "Text message", "email": "Email", "outbox": "Outbox"}
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
-    """One message owed to one person, and what became of it. `corrects` are the messages it takes back, in words."""
+    """One message owed to one person, and what became of it and why. `corrects` are the messages it takes back, in words."""
 
     request: CommunicationRequest
     role: str
@@ -34,6 +35,7 @@ class Message:
     attempts: tuple[Communication, ...]
     corrects: tuple[str, ...]
     corrected: bool
+    explained: tuple[Line, ...]
 
     @property
     def at(self) -> dt.datetime:
@@ -81,13 +83,19 @@ class Story:
 
 
 def story_of(appointment: Appointment, *, now: dt.datetime) -> Story:
-    """Return what was told and will be about an appointment read with its facts, in three queries."""
+    """Return what was told and will be about an appointment read with its facts, in a fixed number of queries."""
     timeline = Timeline.objects.filter(appointment=appointment).first()
     requests = list(CommunicationRequest.objects.about(appointment).with_attempts())
     named = {each.uid: _title(each.notice) for each in requests}
     corrected = {uid for each in requests for uid in each.corrects}
+    why = {each.about: each.lines for each in explain_appointment(appointment).requests}
     messages = sorted(
-        (_message(each, appointment, named=named, corrected=each.uid in corrected) for each in requests),
+        (
+            _message(
+                each, appointment, named=named, corrected=each.uid in corrected, why=why.get(each.uid, ())
+            )
+            for each in requests
+        ),
         key=lambda each: (each.at, each.request.pk),
         reverse=True,
     )
@@ -106,6 +114,7 @@ def _message(
     *,
     named: dict[UUID, str],
     corrected: bool,
+    why: tuple[Line, ...],
 ) -> Message:
     attempts = tuple(sorted(request.attempts.all(), key=lambda each: (each.attempted_at, each.pk)))
     related = request.recipient.related_person
@@ -120,6 +129,7 @@ def _message(
         attempts=attempts,
         corrects=tuple(named.get(uid, "an earlier message") for uid in request.corrects),
         corrected=corrected,
+        explained=why,
     )
 
 

@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from cryoclinic.dashboard.views import (
+    answers,
     appointment,
     changes,
     medicine_list,
@@ -23,6 +24,7 @@ urlpatterns = [
     path("tasks/<uuid:uid>/<slug:act>/", tasks.change, name="task"),
     path("appointments/<uuid:uid>/", appointment.detail, name="appointment"),
     path("appointments/<uuid:uid>/arrived/", changes.arrived, name="arrived"),
+    path("appointments/<uuid:uid>/coming/", answers.coming, name="coming"),
     path("appointments/<uuid:uid>/end/", changes.end, name="end"),
     path("appointments/<uuid:uid>/move/", changes.move, name="move"),
     path("appointments/<uuid:uid>/cancel/", changes.cancel, name="cancel"),

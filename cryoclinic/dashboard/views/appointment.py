@@ -12,6 +12,7 @@ from cryoclinic.dashboard.medicine_cards import cards_of
 from cryoclinic.dashboard.plan_days import plan_days
 from cryoclinic.dashboard.readiness import preparedness_of, state_of
 from cryoclinic.dashboard.told import story_of
+from notifications.operations.answering import answering_of
 from scheduling.codes import AppointmentStatus
 from scheduling.models import Appointment
 from scheduling.operations import restart_questions
@@ -44,6 +45,7 @@ def detail(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
         "days": plan_days(prepared, with_medicines=desk.sees_proposals),
         "cards": cards_of(prepared, today=desk.local_now.date()),
         "restarts": restart_questions(appointment),
+        "answered": answering_of(appointment).answered,
         "story": story_of(appointment, now=desk.now),
         "changes": appointment.changes.select_related("user", "client").order_by("-id"),
         "tasks": desk.tasks()
