@@ -13,9 +13,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from cryoclinic.accounts.caller import Authenticated, caller_of
+from cryoclinic.accounts.codes import Weekday
 from procedures.codes import Anaesthesia, Contrast, Guidance
 from scheduling.api.fields import InstantField
 from scheduling.api.owned import OwnedField
+from scheduling.codes import ResourceKind
 from scheduling.models import Appointment, Patient, ProcedureOffering, Resource
 from scheduling.operations.slots import (
     Audience,
@@ -25,10 +27,11 @@ from scheduling.operations.slots import (
     SlotExplanation,
     SlotState,
     explain_slot,
-    find_slots,
+    find_slots_among,
 )
 
 MOST_SLOTS = 200
+MOST_OFFERINGS = 10
 
 
 class InquiryInput(serializers.Serializer[Any]):
@@ -40,6 +43,23 @@ class InquiryInput(serializers.Serializer[Any]):
     anaesthesia = serializers.ChoiceField(Anaesthesia.choices, required=False)
     guidance = serializers.ChoiceField(Guidance.choices, required=False)
     contrast = serializers.ChoiceField(Contrast.choices, required=False)
+    practitioner = OwnedField(
+        noun="practitioner",
+        queryset=Resource.objects.filter(kind=ResourceKind.PRACTITIONER, active=True),
+        required=False,
+        help_text="Only starts at which this person serves.",
+    )
+    after = serializers.TimeField(
+        required=False, help_text="Only starts at or after this time of the site's clock, as in 08:00."
+    )
+    before = serializers.TimeField(
+        required=False, help_text="Only starts before this time; one at or before `after` is on the next day."
+    )
+    weekdays = serializers.ListField(
+        child=serializers.ChoiceField(Weekday.choices),
+        required=False,
+        help_text="Only starts on these days of the week, as weekdays=mon&weekdays=tue.",
+    )
     moving = OwnedField(
         noun="appointment",
         queryset=Appointment.objects.all(),
@@ -52,6 +72,12 @@ class SlotQuery(InquiryInput):
     """The half-open period in which slots are looked for."""
 
     until = InstantField(help_text="Slots start before this.")
+    also = serializers.ListField(
+        child=OwnedField(noun="offering", queryset=ProcedureOffering.objects.with_terms()),
+        max_length=MOST_OFFERINGS - 1,
+        required=False,
+        help_text="Further offerings to look at in one go, such as the same procedure at other sites.",
+    )
     limit = serializers.IntegerField(
         min_value=1, max_value=MOST_SLOTS, default=20, help_text="At most so many slots, the first in time."
     )
@@ -90,6 +116,10 @@ class SlotOutput(serializers.Serializer[Slot]):
     `reason` says why.
     """
 
+    offering = serializers.UUIDField(source="offering.uid")
+    zone = serializers.CharField(
+        source="offering.location.zone", help_text="The zone of this slot's location."
+    )
     start = serializers.DateTimeField()
     planned_end = serializers.DateTimeField()
     state = serializers.ChoiceField([(state.value, state.value) for state in SlotState])
@@ -99,7 +129,7 @@ class SlotOutput(serializers.Serializer[Slot]):
 class SlotsOutput(serializers.Serializer[Any]):
     """Slots in the order of time. Nothing is reserved by looking."""
 
-    zone = serializers.CharField(help_text="The zone of the location's wall clock.")
+    zone = serializers.CharField(help_text="The zone of the first offering's wall clock.")
     slots = SlotOutput(many=True)
 
 
@@ -140,8 +170,15 @@ class SlotList(APIView):
         """Find the first starts that can be had, and at which the patient can still be prepared."""
         query = SlotQuery(data=request.query_params, context={"request": request})
         query.is_valid(raise_exception=True)
-        slots = find_slots(**query.validated_data, now=timezone.now(), audience=audience_of(request))
-        zone = query.validated_data["offering"].location.zone
+        asked = dict(query.validated_data)
+        offerings = [asked.pop("offering"), *asked.pop("also", [])]
+        slots = find_slots_among(
+            offerings=list(dict.fromkeys(offerings)),
+            **asked,
+            now=timezone.now(),
+            audience=audience_of(request),
+        )
+        zone = offerings[0].location.zone
         return Response(SlotsOutput({"zone": zone, "slots": slots}).data)
 
 

@@ -4,7 +4,12 @@ from scheduling.operations.actor import SYSTEM, Actor
 from scheduling.operations.appointments import book_appointment, move_appointment
 from scheduling.operations.changes import AlreadyThere, StaleRevision, TransitionRefused
 from scheduling.operations.chasing import chase_restarts, settle_restart_task
-from scheduling.operations.choosing import NoSuchResource, OutsideHours, SlotTaken
+from scheduling.operations.choosing import (
+    NoSuchResource,
+    OutsideHours,
+    PractitionerDoesNotFit,
+    SlotTaken,
+)
 from scheduling.operations.day_record import (
     AlreadyTicked,
     FreezeIsEmpty,
@@ -52,6 +57,7 @@ from scheduling.operations.holds import (
     release_expired_holds,
     release_hold,
 )
+from scheduling.operations.limits import DayIsFull
 from scheduling.operations.medicines import (
     AlreadyConfirmed,
     MayNotConfirm,
@@ -156,6 +162,7 @@ __all__ = [
     "BornInFuture",
     "CannotBePrepared",
     "ContrastUnknown",
+    "DayIsFull",
     "DeathInFuture",
     "DoneInFuture",
     "EvidenceNeedsADate",
@@ -191,6 +198,7 @@ __all__ = [
     "PatientBusy",
     "PatientDeceased",
     "PlanUndecided",
+    "PractitionerDoesNotFit",
     "ReasonMissing",
     "RegionUnknown",
     "RestartQuestion",

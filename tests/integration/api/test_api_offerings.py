@@ -6,6 +6,7 @@ import pytest
 from api_callers import client_of, field_errors, problem
 from builders import (
     DAY,
+    HOUR,
     NEW_YORK,
     NOW,
     START,
@@ -16,12 +17,15 @@ from builders import (
     make_offering,
     make_patient,
     make_procedure_type,
+    make_resource,
 )
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from procedures.models import ProcedureCode, ProcedureType
+from scheduling.codes import ResourceKind
+from scheduling.models import ProcedureOffering
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -128,12 +132,16 @@ def test_slots_are_offered_in_the_order_of_time_and_can_be_booked(clinic: Clinic
         "zone": "Europe/London",
         "slots": [
             {
+                "offering": str(clinic.offering.uid),
+                "zone": "Europe/London",
                 "start": "2027-03-16T09:00:00Z",
                 "planned_end": "2027-03-16T10:30:00Z",
                 "state": "free",
                 "reason": "",
             },
             {
+                "offering": str(clinic.offering.uid),
+                "zone": "Europe/London",
                 "start": "2027-03-16T09:15:00Z",
                 "planned_end": "2027-03-16T10:45:00Z",
                 "state": "free",
@@ -143,6 +151,48 @@ def test_slots_are_offered_in_the_order_of_time_and_can_be_booked(clinic: Clinic
     }
     wish = {"offering": clinic.offering.uid, "patient": clinic.pia.uid, "start": body["slots"][1]["start"]}
     assert portal.post("/api/v1/appointments/", wish).status_code == 201
+
+
+def test_slots_of_two_sites_at_a_time_of_day_come_together(clinic: Clinic, portal: APIClient) -> None:
+    asked = inquiry(clinic, after="11:00", before="11:15", limit=10)
+    asked |= {"also": [clinic.offering_new_york.uid], "weekdays": ["tue", "wed"]}
+
+    slots = portal.get(SLOTS, asked).json()["slots"]
+
+    assert [(slot["zone"], slot["start"]) for slot in slots] == [
+        ("Europe/London", "2027-03-16T11:00:00Z"),
+        ("America/New_York", "2027-03-16T15:00:00Z"),
+    ]
+
+
+def test_slots_of_a_practitioner_are_booked_with_that_practitioner(clinic: Clinic, portal: APIClient) -> None:
+    doctor = clinic.resource("practitioner")
+
+    found = portal.get(SLOTS, inquiry(clinic, practitioner=doctor.uid, limit=1)).json()["slots"]
+    wish = {"offering": clinic.offering.uid, "patient": clinic.pia.uid, "start": found[0]["start"]}
+    booked = portal.post("/api/v1/appointments/", {**wish, "practitioner": doctor.uid}).json()
+
+    assert [each["resource"] for each in booked["allocations"] if each["leg"] == "operator"] == [
+        str(doctor.uid)
+    ]
+
+
+def test_refusals_of_the_wish_are_problems(clinic: Clinic, portal: APIClient) -> None:
+    surgeon = make_resource(clinic.london, kind=ResourceKind.PRACTITIONER, name="Dr. Else", skills=[])
+    ProcedureOffering.objects.filter(pk=clinic.offering.pk).update(most_per_day=1)
+    book(clinic)
+    wish = {
+        "offering": clinic.offering.uid,
+        "patient": make_patient(clinic.organization).uid,
+        "start": (START + 4 * HOUR).isoformat(),
+    }
+
+    somebody_else = portal.get(SLOTS, inquiry(clinic, practitioner=surgeon.uid))
+    one_too_many = portal.post("/api/v1/appointments/", wish)
+
+    assert problem(somebody_else) == (422, "practitioner-does-not-fit")
+    assert problem(one_too_many) == (409, "day-is-full")
+    assert one_too_many.json()["most_per_day"] == 1
 
 
 def test_staff_see_provisional_slots_with_the_reason_and_portals_see_none(

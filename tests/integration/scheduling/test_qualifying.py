@@ -144,7 +144,9 @@ def test_slots_are_not_offered_before_it(careful: Clinic) -> None:
         "now": NOW,
     }
 
-    assert find_slots(**asked) == []
+    with pytest.raises(NotQualified) as refused:
+        find_slots(**asked)
+    assert refused.value.reasons == ("Pictures come first.",)
     with_all = find_slots(**asked, with_too_soon=True)
     assert {(slot.state, slot.reason) for slot in with_all} == {
         (SlotState.NOT_QUALIFIED, "This must come first: Pictures come first.")
