@@ -9,6 +9,8 @@ the clinic and nothing about health.
 import datetime as dt
 from dataclasses import dataclass
 
+from icalendar import Calendar, Event
+
 from procedures.wording import phone
 
 _TITLES = {
@@ -23,8 +25,6 @@ _QUESTIONS = {
     "fr": "Questions : {phone}",
     "pl": "Pytania: {phone}",
 }
-# RFC 5545, 3.1: octets in a line, its end not counted.
-_OCTETS = 75
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,69 +58,54 @@ class Invitation:
 
 
 def invitation(visit: Visit) -> Invitation:
-    """Return the entry as iCalendar: a request to the attendee, a publication for others, or its cancellation."""
+    """
+    Return the entry as iCalendar: a request to the attendee, a publication for others, or its cancellation.
+
+    :raises ValueError: if a time is naive
+    """
     method = "CANCEL" if visit.cancelled else "REQUEST" if visit.attendee else "PUBLISH"
+    calendar = Calendar()
+    for name, value in {
+        "version": "2.0",
+        "prodid": "-//Cryoclinic//Visits//EN",
+        "calscale": "GREGORIAN",
+        "method": method,
+    }.items():
+        calendar.add(name, value)
+    calendar.add_component(_event(visit))
+    return Invitation(text=calendar.to_ical(sorted=False).decode(), method=method)
+
+
+def _event(visit: Visit) -> Event:
     title = _TITLES.get(visit.language, _TITLES["en"])
     questions = _QUESTIONS.get(visit.language, _QUESTIONS["en"])
-    lines = [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        "PRODID:-//Cryoclinic//Visits//EN",
-        "CALSCALE:GREGORIAN",
-        f"METHOD:{method}",
-        "BEGIN:VEVENT",
-        f"UID:{visit.uid}",
-        f"SEQUENCE:{visit.sequence}",
-        f"DTSTAMP:{_utc(visit.stamped_at)}",
-        f"DTSTART:{_utc(visit.start)}",
-        f"DTEND:{_utc(visit.end)}",
-        f"SUMMARY:{_text(title.replace('{clinic}', visit.clinic))}",
-        f"LOCATION:{_text(visit.address)}",
-        f"DESCRIPTION:{_text(questions.replace('{phone}', phone(visit.phone)))}",
-        f"ORGANIZER:mailto:{visit.organizer}",
-        *_attendee(visit),
-        f"STATUS:{'CANCELLED' if visit.cancelled else 'CONFIRMED'}",
+    event = Event()
+    for name, value in {
+        "uid": visit.uid,
+        "sequence": visit.sequence,
+        "dtstamp": _utc(visit.stamped_at),
+        "dtstart": _utc(visit.start),
+        "dtend": _utc(visit.end),
+        "summary": _one_line(title.replace("{clinic}", visit.clinic)),
+        "location": _one_line(visit.address),
+        "description": questions.replace("{phone}", phone(visit.phone)),
+        "organizer": f"mailto:{visit.organizer}",
+        "status": "CANCELLED" if visit.cancelled else "CONFIRMED",
         # What is in a shared calendar is shown as busy, and nothing more.
-        "CLASS:PRIVATE",
-        "END:VEVENT",
-        "END:VCALENDAR",
-    ]
-    return Invitation(text="".join(_folded(line) for line in lines), method=method)
+        "class": "PRIVATE",
+    }.items():
+        event.add(name, value)
+    if visit.attendee:
+        # No answer is asked for here: it would go to a mailbox, and the visit is confirmed elsewhere.
+        event.add("attendee", f"mailto:{visit.attendee}", parameters={"RSVP": "FALSE"})
+    return event
 
 
-def _attendee(visit: Visit) -> list[str]:
-    # No answer is asked for here: it would go to a mailbox, and the visit is confirmed elsewhere.
-    return [f"ATTENDEE;RSVP=FALSE:mailto:{visit.attendee}"] if visit.attendee else []
-
-
-def _utc(at: dt.datetime) -> str:
-    """
-    Return an instant in UTC.
-
-    :raises ValueError: if it is naive
-    """
+def _utc(at: dt.datetime) -> dt.datetime:
     if at.utcoffset() is None:
         raise ValueError("a calendar entry needs aware times")
-    return at.astimezone(dt.UTC).strftime("%Y%m%dT%H%M%SZ")
+    return at.astimezone(dt.UTC)
 
 
-def _text(value: str) -> str:
-    """Return a text value: what divides values is escaped, a control character is dropped."""
-    kept = "".join(character for character in value if character.isprintable() or character == "\n")
-    for mark in ("\\", ";", ","):
-        kept = kept.replace(mark, f"\\{mark}")
-    return kept.replace("\n", "\\n")
-
-
-def _folded(line: str) -> str:
-    """Return a line with its end, folded so that no character is split."""
-    pieces: list[str] = []
-    piece = ""
-    for character in line:
-        # A continued line begins with a space, which counts.
-        room = _OCTETS if not pieces else _OCTETS - 1
-        if len((piece + character).encode()) > room:
-            pieces.append(piece)
-            piece = ""
-        piece += character
-    return "\r\n ".join([*pieces, piece]) + "\r\n"
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
