@@ -36,16 +36,13 @@ class ClosureQuery(serializers.Serializer[Any]):
     resource = OwnedField(
         noun="resource", queryset=Resource.objects.select_related("location"), required=False
     )
-    end = InstantField(help_text="Open again from here on.")
 
     default_error_messages = {"place_missing": "Name a location or a resource."}
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """Return the fields with `from` and `until`, the words slots use too."""
-        fields = super().get_fields()
-        del fields["end"]
         begin, end = InstantField(source="begin"), InstantField(source="end", help_text="Open again then.")
-        return {"from": begin, "until": end, **fields}
+        return {"from": begin, "until": end, **super().get_fields()}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """
@@ -53,15 +50,12 @@ class ClosureQuery(serializers.Serializer[Any]):
 
         :raises ValidationError: `place_missing`, if neither is named
         """
-        resource = attrs.get("resource")
-        if resource is None and "location" not in attrs:
+        resource: Resource | None = attrs.get("resource")
+        location = attrs.get("location") or (resource and resource.location)
+        if location is None:
             text = ErrorDetail(str(self.error_messages["place_missing"]), code="place_missing")
             raise serializers.ValidationError({"location": [text]})
-        return {
-            **attrs,
-            "resource": resource,
-            "location": attrs.get("location") or resource.location,
-        }
+        return {**attrs, "resource": resource, "location": location}
 
 
 class ClosureInput(ClosureQuery):
@@ -112,7 +106,7 @@ class RemediesOutput(serializers.Serializer[Remedies]):
         return "" if remedies.obstacle is None else sentence_of(remedies.obstacle)
 
 
-class HitOutput(serializers.Serializer[Hit]):
+class HitOutput(serializers.Serializer[Any]):
     """A booking that is hit, by which legs. `left` is why somebody left it as it is; empty if nobody did."""
 
     appointment = serializers.UUIDField(source="appointment.uid")
@@ -165,7 +159,7 @@ class ChoiceInput(serializers.Serializer[Any]):
         return ClosureAnswer(value)
 
 
-class OutcomeOutput(serializers.Serializer[Outcome]):
+class OutcomeOutput(serializers.Serializer[Any]):
     """What became of a choice. `refusal` is empty when it was done; else it says which rule and what to do."""
 
     appointment = serializers.UUIDField(source="appointment.uid")

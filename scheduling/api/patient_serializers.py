@@ -34,6 +34,18 @@ class PatientInput(serializers.ModelSerializer[Patient]):
         fields = _FIELDS
 
 
+class RegistrationInput(PatientInput):
+    """
+    A patient to register. Where a record may be of the same person this is refused with the candidates; look at them,
+    and if it is somebody else send it again with `confirm_not_duplicate`.
+    """
+
+    confirm_not_duplicate = serializers.BooleanField(default=False, write_only=True)
+
+    class Meta(PatientInput.Meta):
+        fields = [*_FIELDS, "confirm_not_duplicate"]
+
+
 class PatientQuestion(serializers.Serializer[dict[str, str]]):
     """Which patient is looked for."""
 
@@ -43,8 +55,10 @@ class PatientQuestion(serializers.Serializer[dict[str, str]]):
 
 
 class PatientOutput(serializers.ModelSerializer[Patient]):
-    """A patient."""
+    """A patient. `merged_into` is the record that took over everything of this one."""
+
+    merged_into = serializers.SlugRelatedField[Patient](slug_field="uid", read_only=True)
 
     class Meta:
         model = Patient
-        fields = ["uid", *_FIELDS, "deceased_on", "created_at"]
+        fields = ["uid", *_FIELDS, "deceased_on", "merged_into", "created_at"]

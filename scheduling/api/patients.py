@@ -8,7 +8,12 @@ from rest_framework.response import Response
 
 from cryoclinic.accounts.caller import organization_of
 from scheduling import operations
-from scheduling.api.patient_serializers import PatientInput, PatientOutput, PatientQuestion
+from scheduling.api.patient_serializers import (
+    PatientInput,
+    PatientOutput,
+    PatientQuestion,
+    RegistrationInput,
+)
 from scheduling.models import Patient
 from scheduling.models.patient import PatientQuerySet
 
@@ -21,7 +26,7 @@ class Patients(generics.GenericAPIView[Patient]):
     lookup_field = "uid"
 
     def get_queryset(self) -> PatientQuerySet:
-        return Patient.objects.of(organization_of(self.request))
+        return Patient.objects.of(organization_of(self.request)).select_related("merged_into")
 
 
 class PatientSearch(Patients):
@@ -34,7 +39,7 @@ class PatientSearch(Patients):
         """Return the patient with this identifier in a list, which is empty when there is none."""
         question = PatientQuestion(data=request.data)
         question.is_valid(raise_exception=True)
-        found = self.get_queryset().filter(**question.validated_data)
+        found = self.get_queryset().current().filter(**question.validated_data)
         return Response(PatientOutput(found, many=True).data)
 
 
@@ -43,10 +48,10 @@ class PatientList(Patients, generics.ListAPIView[Patient]):
 
     scopes = {"GET": "scheduling.read", "POST": "scheduling.write"}
 
-    @extend_schema(request=PatientInput, responses={201: PatientOutput})
+    @extend_schema(request=RegistrationInput, responses={201: PatientOutput})
     def post(self, request: Request) -> Response:
-        """Register a patient."""
-        facts = PatientInput(data=request.data)
+        """Register a patient, once: a record that may be of the same person is a conflict until somebody confirms."""
+        facts = RegistrationInput(data=request.data)
         facts.is_valid(raise_exception=True)
         patient = operations.register_patient(
             organization=organization_of(request), now=timezone.now(), **facts.validated_data

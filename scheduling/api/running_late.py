@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.request import Request
@@ -16,7 +16,6 @@ from scheduling.models import Appointment, Resource
 from scheduling.operations.late import (
     Beyond,
     DayDelay,
-    FoodStop,
     LateVisit,
     delay_day,
     food_stops,
@@ -66,7 +65,7 @@ class BeyondOutput(serializers.Serializer[Beyond]):
     closes_at = serializers.DateTimeField(allow_null=True)
 
 
-class FoodStopOutput(serializers.Serializer[FoodStop]):
+class FoodStopOutput(serializers.Serializer[Any]):
     """When one kind of food or drink ends now, and when it would."""
 
     food = serializers.CharField()
@@ -89,6 +88,7 @@ class LateVisitOutput(serializers.Serializer[LateVisit]):
     )
     beyond = BeyondOutput(many=True)
 
+    @extend_schema_field(FoodStopOutput(many=True))
     def get_food_stops(self, visit: LateVisit) -> list[dict[str, Any]]:
         """Return what moves for the patient's food and drink."""
         return list(FoodStopOutput(food_stops(visit), many=True).data)
@@ -97,7 +97,7 @@ class LateVisitOutput(serializers.Serializer[LateVisit]):
 class DelayOutput(serializers.Serializer[DayDelay]):
     """What follows, by the present starts. Send `digest` as `seen` to agree to exactly this."""
 
-    source = serializers.UUIDField(source="source.uid")
+    appointment = serializers.UUIDField(source="source.uid", help_text="What runs late first.")
     minutes = serializers.IntegerField()
     digest = serializers.CharField()
     visits = LateVisitOutput(many=True)

@@ -5,6 +5,7 @@ from django.urls import path
 from scheduling.api import (
     answers,
     appointments,
+    backfills,
     closures,
     day_record,
     medicines,
@@ -13,8 +14,11 @@ from scheduling.api import (
     preparation,
     progress,
     qualifying,
+    related_persons,
     running_late,
+    series,
     slots,
+    waitlist,
 )
 
 urlpatterns = [
@@ -32,6 +36,16 @@ urlpatterns = [
         "patients/<uuid:uid>/authorizations/",
         qualifying.AuthorizationList.as_view(),
         name="patient-authorizations",
+    ),
+    path(
+        "patients/<uuid:uid>/related-persons/",
+        related_persons.RelatedPersonList.as_view(),
+        name="patient-related-persons",
+    ),
+    path(
+        "related-persons/<uuid:uid>/consent/",
+        related_persons.RelatedPersonConsent.as_view(),
+        name="related-person-consent",
     ),
     path("appointments/", appointments.AppointmentList.as_view(), name="appointments"),
     path("appointments/<uuid:uid>/", appointments.AppointmentDetail.as_view(), name="appointment"),
@@ -66,4 +80,15 @@ urlpatterns = [
     path("appointments/<uuid:uid>/answers/", answers.AnswerList.as_view(), name="appointment-answers"),
     path("appointments/<uuid:uid>/freezes/", day_record.FreezeList.as_view(), name="appointment-freezes"),
     path("appointments/<uuid:uid>/checklist/", day_record.Checklist.as_view(), name="appointment-checklist"),
+    path("appointments/<uuid:uid>/follow-ups/", series.FollowUps.as_view(), name="appointment-follow-ups"),
+    path("series/", series.SeriesList.as_view(), name="series"),
+    path("series/<uuid:uid>/", series.SeriesDetail.as_view(), name="one-series"),
+    path("waitlist/", waitlist.WaitlistList.as_view(), name="waitlist"),
+    path("waitlist/<uuid:uid>/", waitlist.WaitlistDetail.as_view(), name="waitlist-entry"),
+    path("waitlist/<uuid:uid>/remove/", waitlist.WaitlistRemove.as_view(), name="waitlist-remove"),
+    path("backfills/", backfills.BackfillList.as_view(), name="backfills"),
+    path("backfills/<uuid:uid>/", backfills.BackfillDetail.as_view(), name="backfill"),
+    path("backfills/<uuid:uid>/stop/", backfills.BackfillStop.as_view(), name="backfill-stop"),
+    path("offers/<uuid:uid>/accept/", backfills.OfferAccept.as_view(), name="offer-accept"),
+    path("offers/<uuid:uid>/decline/", backfills.OfferDecline.as_view(), name="offer-decline"),
 ]

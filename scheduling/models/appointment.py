@@ -66,7 +66,12 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def with_places(self) -> "AppointmentQuerySet":
         """The appointments with their place, procedure and what they occupy, in three queries."""
         return self.select_related(
-            "location", "protocol", "patient", "offering__procedure_type", "readiness"
+            "location",
+            "protocol",
+            "patient",
+            "offering__procedure_type",
+            "offering__location__organization",
+            "readiness",
         ).prefetch_related("allocations__resource")
 
     def with_facts(self) -> "AppointmentQuerySet":

@@ -55,7 +55,7 @@ def close(
         raise ClosureNeedsAReason
     if resource is not None and resource.location_id != location.pk:
         raise ElsewhereResource
-    return OpeningException.objects.create(
+    stored = OpeningException.objects.create(
         location=location,
         resource=resource,
         period=(begin, end),
@@ -63,6 +63,7 @@ def close(
         closed_by=person,
         closed_at=now,
     )
+    return OpeningException.objects.closures().get(pk=stored.pk)
 
 
 def reopen(*, closure: OpeningException, now: dt.datetime, by: Actor) -> OpeningException:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -90,6 +90,17 @@ def test_routes_are_those_we_know() -> None:
         "communication-requests/<uuid:uid>/explanation/",
         "channel-pauses/",
         "channel-pauses/<uuid:uid>/resume/",
+        "appointments/<uuid:uid>/follow-ups/",
+        "series/",
+        "series/<uuid:uid>/",
+        "waitlist/",
+        "waitlist/<uuid:uid>/",
+        "waitlist/<uuid:uid>/remove/",
+        "backfills/",
+        "backfills/<uuid:uid>/",
+        "backfills/<uuid:uid>/stop/",
+        "offers/<uuid:uid>/accept/",
+        "offers/<uuid:uid>/decline/",
     }
 
 
@@ -98,6 +109,14 @@ def test_view_declares_a_scope_for_each_method_it_has(route: str, view: Any) -> 
     served = {method for method in METHODS if hasattr(view, method.lower())}
 
     assert set(view.scopes) == served
+
+
+OF_WAITING: dict[str, Callable[[Clinic], Any]] = {
+    "waitlist": make_waiting,
+    "backfills": make_backfill,
+    "offers": make_open_offer,
+    "series": make_series,
+}
 
 
 def filled(route: str, *, clinic: Clinic, booked: Appointment) -> str:
@@ -110,6 +129,8 @@ def filled(route: str, *, clinic: Clinic, booked: Appointment) -> str:
         ).uid
     if route.startswith("communication-requests/<"):
         uid = owe(booked, "visit-booked").uid
+    if route.split("/", maxsplit=1)[0] in OF_WAITING and "<" in route:
+        uid = OF_WAITING[route.split("/", maxsplit=1)[0]](clinic).uid
     return "/api/v1/" + re.sub(r"<slug:code>", "renal_cryo", re.sub(r"<uuid:uid>", str(uid), route))
 
 
@@ -169,6 +190,8 @@ def test_clinic_itself_finds_it(
 def test_omar_of_another_organization_sees_empty_lists(
     clinic: Clinic, booked: Appointment, omar: APIClient, portal: APIClient, route: str
 ) -> None:
+    OF_WAITING.get(route.strip("/"), lambda _: None)(clinic)
+
     shown = [http.get(f"/api/v1/{route}").json()["results"] for http in (omar, portal)]
 
     assert (len(shown[0]), len(shown[1]) > 0) == (0, True)
