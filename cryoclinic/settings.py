@@ -93,6 +93,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "notifications.expire_overdue": 15.0,
         "notifications.apply_reports": SWEEP_SECONDS,
         "notifications.apply_replies": 15.0,
+        "notifications.watch": 30.0,
         "scheduling.release_expired_holds": 30.0,
         "scheduling.fill_freed_starts": 15.0,
         "scheduling.open_overdue_tasks": 60.0,
@@ -165,6 +166,18 @@ ANYMAIL: dict[str, Any] = {
 if "EspEmail" in str(CHANNELS["email"]) and not EMAIL_ESPS:
     required("EMAIL_ESPS", "Name the email provider, for example postmark.")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="clinic@localhost")
+
+# --- watching over delivery -------------------------------------------------------------------------
+# Thresholds of the alarms, all of them the clinic's own [ops]; what each means: `notifications/operations/watch.py`.
+WATCH: dict[str, float] = {
+    "unplanned_seconds": env.float("WATCH_UNPLANNED_SECONDS", default=120.0),
+    "overdue_seconds": env.float("WATCH_OVERDUE_SECONDS", default=300.0),
+    "sweep_seconds": env.float("WATCH_SWEEP_SECONDS", default=60.0),
+    "unknown_seconds": env.float("WATCH_UNKNOWN_SECONDS", default=600.0),
+    "capped_per_day": env.float("WATCH_CAPPED_PER_DAY", default=20.0),
+}
+# Whoever reads /metrics shows this as a bearer token; without it there is no such page.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # --- applications ----------------------------------------------------------------------------------
 INSTALLED_APPS = [

@@ -6,6 +6,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 from oauth2_provider.views import TokenView
 
+from cryoclinic import health
 from cryoclinic.api.problem_pages import problem_list, problem_page
 
 urlpatterns = [
@@ -16,6 +17,9 @@ urlpatterns = [
     path("api/v1/", include("cryoclinic.api.urls")),
     path("p/", include("notifications.pages.urls")),
     path("hooks/", include("notifications.hooks.urls")),
+    path("health/live", health.live, name="live"),
+    path("health/ready", health.ready, name="ready"),
+    path("metrics", health.metrics, name="metrics"),
     path("problems/", problem_list, name="problems"),
     path("problems/<slug:code>", problem_page, name="problem"),
 ]

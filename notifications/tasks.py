@@ -10,6 +10,8 @@ from django.utils import timezone
 from notifications import dispatch
 from notifications.models import Timeline
 from notifications.operations import inbound, receipts, reconcile_timeline, record_planning_failure
+from notifications.operations.heartbeat import beat
+from notifications.operations.watch import watch
 
 log = logging.getLogger(__name__)
 PLANS_PER_TICK = 500
@@ -22,6 +24,7 @@ def reconcile_due(**_ignored: Any) -> None:
     for found in (Timeline.objects.to_plan(now), Timeline.objects.calls_to_open(now)):
         for appointment_id in found.values_list("appointment_id", flat=True)[:PLANS_PER_TICK]:
             _reconcile(appointment_id)
+    beat(name="notifications.reconcile_due", now=now)
 
 
 @shared_task(name="notifications.reconcile_one", ignore_result=True)
@@ -35,6 +38,13 @@ def reconcile_one(*, appointment_id: int, **_ignored: Any) -> None:
 def deliver_due(**_ignored: Any) -> None:
     """Send what is due."""
     dispatch.deliver_due(now=timezone.now())
+    beat(name="notifications.deliver_due", now=timezone.now())
+
+
+@shared_task(name="notifications.watch", ignore_result=True)
+def watch_delivery(**_ignored: Any) -> None:
+    """Look whether anything is stuck, and tell the clinics' staff."""
+    watch(now=timezone.now())
 
 
 @shared_task(name="notifications.settle_lapsed", ignore_result=True)

@@ -77,7 +77,7 @@ def _plan_rungs_anew(request_ids: list[int]) -> None:
         cursor.execute(
             """
             UPDATE notifications_timeline AS timeline
-            SET planned_revision = planned_revision - 1
+            SET planned_revision = planned_revision - 1, wanted_since = now()
             FROM notifications_communicationrequest AS request
             JOIN notifications_communication AS attempt ON attempt.request_id = request.id
             WHERE request.id = ANY(%s) AND request.answer = 'confirm' AND request.rung = 0

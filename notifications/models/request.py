@@ -23,7 +23,9 @@ class TimelineQuerySet(models.QuerySet["Timeline"]):
 
     def calls_to_open(self, now: dt.datetime) -> "TimelineQuerySet":
         """Timelines with a call that was planned for later and whose time has come."""
-        return self.filter(call_opens_at__lte=now).order_by("call_opens_at", "id")
+        return self.filter(Q(next_try_at=None) | Q(next_try_at__lte=now), call_opens_at__lte=now).order_by(
+            "call_opens_at", "id"
+        )
 
 
 class Timeline(models.Model):
@@ -38,6 +40,11 @@ class Timeline(models.Model):
 
     appointment = models.OneToOneField(Appointment, on_delete=models.PROTECT, related_name="timeline")
     wanted_revision = models.PositiveIntegerField()
+    wanted_since = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When the oldest change came that is not planned yet; the database's clock.",
+    )
     planned_revision = models.PositiveIntegerField(default=0)
     planned_at = models.DateTimeField(null=True, blank=True)
     not_owed = models.JSONField(default=list)
@@ -97,10 +104,11 @@ class PlannedAppointment(Appointment):
                 func="""
                     IF TG_OP = 'UPDATE' AND NEW.plan_revision = OLD.plan_revision THEN RETURN NULL; END IF;
                     INSERT INTO notifications_timeline
-                        (appointment_id, wanted_revision, planned_revision, not_owed, failure, failures)
-                    VALUES (NEW.id, NEW.plan_revision, 0, '[]', '', 0)
+                        (appointment_id, wanted_revision, planned_revision, not_owed, failure, failures, wanted_since)
+                    VALUES (NEW.id, NEW.plan_revision, 0, '[]', '', 0, now())
                     ON CONFLICT (appointment_id) DO UPDATE
-                    SET wanted_revision = EXCLUDED.wanted_revision, failure = '', failures = 0, next_try_at = NULL
+                    SET wanted_revision = EXCLUDED.wanted_revision, failure = '', failures = 0, next_try_at = NULL,
+                        wanted_since = COALESCE(notifications_timeline.wanted_since, now())
                     WHERE notifications_timeline.wanted_revision < EXCLUDED.wanted_revision;
                     RETURN NULL;
                 """,

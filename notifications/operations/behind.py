@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Now
 
 from notifications.models import Timeline
 from scheduling.codes import TaskKind, TaskSeverity
@@ -22,7 +23,7 @@ def plan_again(*, appointment_id: int) -> None:
     """Have a plan made again although nothing it reads has changed; until then nothing of it is deliverable."""
     Timeline.objects.filter(
         appointment_id=appointment_id, planned_revision__gt=0, planned_revision=F("wanted_revision")
-    ).update(planned_revision=F("planned_revision") - 1)
+    ).update(planned_revision=F("planned_revision") - 1, wanted_since=Now())
 
 
 def record_planning_failure(*, appointment_id: int, failure: str, now: dt.datetime) -> None:
