@@ -7,16 +7,17 @@ from typing import Any
 
 import pytest
 from api_callers import client_of, problem
-from builders import NOW, Clinic
+from builders import DAY, NOW, START, Clinic
 from django.core.management import call_command
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 from test_api_timeline import owe
+from waiting_people import make_backfill, make_open_offer, make_series, make_waiting
 
 from cryoclinic.api.permissions import InOrganizationWithScope
 from notifications.operations.pauses import pause_channel
-from scheduling.models import Appointment
+from scheduling.models import Appointment, OpeningException
 from scheduling.operations import register_medicine
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -57,6 +58,12 @@ def test_routes_are_those_we_know() -> None:
         "procedure-types/",
         "procedure-types/<slug:code>/",
         "offerings/",
+        "offerings/<uuid:uid>/adopt/",
+        "protocols/",
+        "protocols/<uuid:uid>/",
+        "protocols/<uuid:uid>/yaml/",
+        "protocols/<uuid:uid>/plan-definition/",
+        "protocols/<uuid:uid>/roll-forward/",
         "slots/",
         "slots/explain/",
         "patients/",
@@ -119,6 +126,12 @@ OF_WAITING: dict[str, Callable[[Clinic], Any]] = {
 }
 
 
+def shut(clinic: Clinic) -> OpeningException:
+    return OpeningException.objects.create(
+        location=clinic.london, period=(START + DAY, START + 2 * DAY), reason="Service"
+    )
+
+
 def filled(route: str, *, clinic: Clinic, booked: Appointment) -> str:
     uid = clinic.pia.uid if route.startswith("patients/") else booked.uid
     if route.startswith("medicines/<"):
@@ -129,6 +142,8 @@ def filled(route: str, *, clinic: Clinic, booked: Appointment) -> str:
         ).uid
     if route.startswith("communication-requests/<"):
         uid = owe(booked, "visit-booked").uid
+    if route.startswith("closures/<"):
+        uid = shut(clinic).uid
     if route.split("/", maxsplit=1)[0] in OF_WAITING and "<" in route:
         uid = OF_WAITING[route.split("/", maxsplit=1)[0]](clinic).uid
     return "/api/v1/" + re.sub(r"<slug:code>", "renal_cryo", re.sub(r"<uuid:uid>", str(uid), route))
@@ -166,7 +181,12 @@ def test_omar_of_another_organization_finds_nothing(
 
 
 # A program speaks for a clinic and for nobody in person.
-IN_PERSON = {"medicines/<uuid:uid>/confirm/", "channel-pauses/<uuid:uid>/resume/"}
+IN_PERSON = {
+    "medicines/<uuid:uid>/confirm/",
+    "channel-pauses/<uuid:uid>/resume/",
+    "closures/<uuid:uid>/choices/",
+    "closures/<uuid:uid>/reopen/",
+}
 
 
 @pytest.mark.parametrize(("route", "method"), [each for each in OF_ONE if each[0] not in IN_PERSON])
@@ -191,6 +211,8 @@ def test_omar_of_another_organization_sees_empty_lists(
     clinic: Clinic, booked: Appointment, omar: APIClient, portal: APIClient, route: str
 ) -> None:
     OF_WAITING.get(route.strip("/"), lambda _: None)(clinic)
+
+    shut(clinic)
 
     shown = [http.get(f"/api/v1/{route}").json()["results"] for http in (omar, portal)]
 
