@@ -8,7 +8,7 @@ from notifications.planning.corrections import diff
 from notifications.planning.facts import WITHDRAWN, derive, facts_as_json, facts_from_json, without_medicines
 from notifications.planning.ladder import UNANSWERED, Answering, with_ladder
 from notifications.planning.quiet import MomentMissing
-from notifications.planning.simulation import SimulatedRow, simulate
+from notifications.planning.simulation import Caps, SimulatedRow, simulate
 from notifications.planning.timeline import plan_timeline
 from notifications.planning.values import (
     Booking,
@@ -29,6 +29,7 @@ __all__ = [
     "Answering",
     "Booking",
     "CallOwed",
+    "Caps",
     "Certainty",
     "InstantIsNaive",
     "MomentMissing",

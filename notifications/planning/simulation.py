@@ -1,15 +1,25 @@
 """The plan as a list to read: who is told what and when, what moved it, and why anything is not said."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from notifications.planning.facts import facts_from_json
 from notifications.planning.values import Booking, CallOwed, NotOwed, PlannedMessage, Recipient, TimelinePlan
-from procedures.steps import FactValue, Step, Trigger
+from notifications.rules import next_allowed, room_at
+from procedures.steps import FactValue, SafetyClass, Step, Trigger
 
 Outcome = Literal["message", "part", "held", "not-owed", "call"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Caps:
+    """The most routine messages to one person in 24 hours and in seven days."""
+
+    per_day: int
+    per_week: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,14 +43,24 @@ class SimulatedRow:
 
 
 def simulate(
-    plan: TimelinePlan, *, booking: Booking, steps: Iterable[Step], recipients: Iterable[Recipient]
+    plan: TimelinePlan,
+    *,
+    booking: Booking,
+    steps: Iterable[Step],
+    recipients: Iterable[Recipient],
+    caps: Caps | None = None,
 ) -> tuple[SimulatedRow, ...]:
     """
     Return one row for every message, every part of one, every notice not owed and every call.
 
-    `booking`, `steps` and `recipients` are those the plan was made from. Rows come in order of time, those
-    without a time last.
+    `booking`, `steps` and `recipients` are those the plan was made from. With `caps`, what exceeds them is put off
+    or left out as it would be, if everything else goes at its time. Rows come in order of time, those without a
+    time last.
     """
+    recipients = tuple(recipients)
+    put_off: dict[int, dt.datetime] = {}
+    if caps is not None:
+        plan, put_off = _capped(plan, caps=caps, recipients={each.key: each for each in recipients})
     known = _Known(
         booking=booking,
         step_of={notice.code: step.code for step in steps for notice in step.notices},
@@ -51,7 +71,11 @@ def simulate(
             if notice.when is not None
         },
     )
-    rows = [row for message in plan.messages for row in _message_rows(message, known)]
+    rows = [
+        row
+        for number, message in enumerate(plan.messages)
+        for row in _message_rows(message, known, put_off_to=put_off.get(number))
+    ]
     rows.extend(_not_owed_row(entry, known) for entry in plan.not_owed)
     rows.extend(_call_row(call, known) for call in plan.calls)
     addressed = {recipient.key: number for number, recipient in enumerate(recipients)}
@@ -87,21 +111,58 @@ class _Known:
         )
 
 
-def _message_rows(message: PlannedMessage, known: _Known) -> list[SimulatedRow]:
+def _capped(
+    plan: TimelinePlan, *, caps: Caps, recipients: Mapping[str, Recipient]
+) -> tuple[TimelinePlan, dict[int, dt.datetime]]:
+    """Return the plan without what a cap leaves no room for, and by number when the others go instead."""
+    sent: dict[str, list[dt.datetime]] = defaultdict(list)
+    kept: list[PlannedMessage] = []
+    left_out: list[NotOwed] = []
+    put_off: dict[int, dt.datetime] = {}
+    for message in sorted(
+        plan.messages, key=lambda each: (each.due_at, each.safety is not SafetyClass.SAFETY)
+    ):
+        at = message.due_at
+        if message.safety is not SafetyClass.SAFETY and not message.held:
+            at = _room(message, sent[message.recipient], caps=caps, recipient=recipients[message.recipient])
+        if at >= message.expires_at:
+            left_out.append(NotOwed(recipient=message.recipient, notice=message.notice, reason="capped"))
+            continue
+        if at > message.due_at:
+            put_off[len(kept)] = at
+        if not message.held:
+            sent[message.recipient].append(at)
+        kept.append(message)
+    return replace(plan, messages=tuple(kept), not_owed=(*plan.not_owed, *left_out)), put_off
+
+
+def _room(
+    message: PlannedMessage, sent: Iterable[dt.datetime], *, caps: Caps, recipient: Recipient
+) -> dt.datetime:
+    free_at = room_at(sent, now=message.due_at, per_day=caps.per_day, per_week=caps.per_week)
+    if free_at <= message.due_at:
+        return message.due_at
+    return next_allowed(
+        free_at, zone=recipient.zone, quiet_from=recipient.quiet_from, quiet_until=recipient.quiet_until
+    )
+
+
+def _message_rows(
+    message: PlannedMessage, known: _Known, *, put_off_to: dt.datetime | None
+) -> list[SimulatedRow]:
+    at = put_off_to or message.due_at
     whole = known.row(
         message,
         outcome="held" if message.held else "message",
-        reason=message.held or _why_then(message, known),
-        at=message.due_at,
+        reason=message.held or ("capped" if put_off_to else _why_then(message, known)),
+        at=at,
         facts=facts_from_json(dict(message.facts)),
     )
     parts = [part for part in message.parts if part != message.notice]
     return [
         whole,
         *(
-            known.row(
-                message, outcome="part", reason=f"part-of:{message.notice}", at=message.due_at, notice=part
-            )
+            known.row(message, outcome="part", reason=f"part-of:{message.notice}", at=at, notice=part)
             for part in parts
         ),
     ]
@@ -109,6 +170,8 @@ def _message_rows(message: PlannedMessage, known: _Known) -> list[SimulatedRow]:
 
 def _why_then(message: PlannedMessage, known: _Known) -> str:
     """Return what made a message go at its time and no other; nothing if it goes when its notice says."""
+    if message.rung:
+        return f"unanswered:{message.rung}"
     if message.time_critical:
         return "time-critical"
     if message.corrects:
