@@ -6,22 +6,29 @@ from notifications.api.pauses import AdministratorsOnly
 from notifications.operations import access, page_answers, pauses
 from procedures.operations import catalogue, protocols
 from procedures.preparation import InvalidCase, RulesNotKept
-from scheduling import rules
+from scheduling import calendars, rules
 from scheduling.api import preconditions
 from scheduling.operations import (
     actor,
     adoption,
+    backfill,
     changes,
     choosing,
     closures,
+    consent,
     day_record,
     decisions,
+    duplicates,
     evidence,
     feasibility,
+    feeds,
+    follow_ups,
     holds,
-    limits,
     late,
+    limits,
     medicines,
+    merging,
+    offers,
     opening,
     policies,
     progress,
@@ -30,11 +37,13 @@ from scheduling.operations import (
     restarts,
     roll_forward,
     seating,
+    series,
     signing,
     statuses,
     swaps,
     tasks,
     terms,
+    waitlist,
 )
 
 
@@ -62,6 +71,7 @@ BOOKING: dict[type[Exception], ProblemType] = {
         422, "target-needed", "The target is missing or not one of the procedure's."
     ),
     terms.OtherOrganization: ProblemType(422, "other-organization", "These belong to different clinics."),
+    terms.PatientMerged: ProblemType(409, "patient-merged", "The record was merged into another."),
     terms.PatientDeceased: ProblemType(422, "patient-deceased", "The patient has died."),
     feasibility.CannotBePrepared: ProblemType(
         422, "cannot-be-prepared", "The patient cannot be prepared by then."
@@ -117,6 +127,19 @@ CHANGING: dict[type[Exception], ProblemType] = {
     ),
     registration.BornInFuture: ProblemType(422, "born-in-future", "The birth date has not come yet."),
     registration.IdentifierTaken: ProblemType(409, "identifier-taken", "The identifier is in use."),
+    duplicates.LikelyDuplicate: ProblemType(
+        409, "likely-duplicate", "The patient may be registered already."
+    ),
+    merging.SamePatient: ProblemType(422, "same-patient", "This is one record already."),
+    merging.DeathOnOneRecord: ProblemType(409, "death-on-one-record", "Only one record has a death."),
+    merging.IdentityUndecided: ProblemType(422, "identity-undecided", "The records differ."),
+    merging.BookingsOverlap: ProblemType(409, "bookings-overlap", "Both records have a visit at that time."),
+    merging.WaitsTwice: ProblemType(409, "waits-twice", "Both records wait for the same procedure."),
+    consent.ConsentStands: ProblemType(409, "consent-stands", "Consent stands."),
+    consent.NoConsent: ProblemType(409, "no-consent", "There is no consent."),
+    calendars.AddressRefused: ProblemType(422, "address-refused", "The address cannot be read."),
+    calendars.CalendarUnreadable: ProblemType(422, "calendar-unreadable", "The calendar cannot be read."),
+    feeds.NoPractitioner: ProblemType(422, "no-practitioner", "Nobody signs in for this resource."),
 }
 
 KEEPING_THE_DAY: dict[type[Exception], ProblemType] = {
@@ -189,6 +212,25 @@ DECIDING: dict[type[Exception], ProblemType] = {
     tasks.TaskNotTaken: ProblemType(409, "task-not-taken", "The task is not yours."),
 }
 
+WAITING: dict[type[Exception], ProblemType] = {
+    backfill.AlreadyLooking: ProblemType(409, "already-looking", "The start is offered already."),
+    backfill.BackfillHasEnded: ProblemType(409, "backfill-has-ended", "The start is no longer offered."),
+    offers.OfferIsGone: ProblemType(409, "offer-is-gone", "The time is no longer offered."),
+    waitlist.AlreadyWaiting: ProblemType(409, "already-waiting", "The patient waits for this already."),
+    waitlist.NotOfferedThere: ProblemType(422, "not-offered-there", "None of the locations offers this."),
+    waitlist.WishesDoNotFit: ProblemType(422, "wishes-do-not-fit", "The wishes contradict each other."),
+    waitlist.NoLongerWaiting: ProblemType(409, "no-longer-waiting", "The entry is closed."),
+    series.SeriesNotPossible: ProblemType(422, "series-not-possible", "The series has impossible numbers."),
+    series.NotRepeatable: ProblemType(422, "not-repeatable", "The protocol does not repeat this."),
+    series.RepeatTooSoon: ProblemType(422, "repeat-too-soon", "The sessions come too soon."),
+    series.SeriesDoesNotFit: ProblemType(409, "series-does-not-fit", "Not all sessions fit."),
+    series.NotPartOfThis: ProblemType(422, "not-part-of-this", "The visit cannot be part of this series."),
+    follow_ups.NothingToFollow: ProblemType(409, "nothing-to-follow", "The procedure has not ended."),
+    follow_ups.NoSuchFollowUp: ProblemType(422, "no-such-follow-up", "The protocol has no such follow-up."),
+    follow_ups.FollowUpBooked: ProblemType(409, "follow-up-booked", "The follow-up is booked already."),
+    follow_ups.OutsideTheWindow: ProblemType(422, "outside-the-window", "The protocol wants other days."),
+}
+
 PROTOCOLS: dict[type[Exception], ProblemType] = {
     catalogue.DraftInTheWay: ProblemType(409, "draft-in-the-way", "There is a draft already."),
     protocols.TransitionRefused: ProblemType(
@@ -231,4 +273,13 @@ READING: dict[type[Exception], ProblemType] = {
     page_answers.VisitChanged: ProblemType(409, "visit-changed", "The visit has changed."),
 }
 
-DOMAIN_PROBLEMS = {**BOOKING, **CHANGING, **KEEPING_THE_DAY, **DECIDING, **PROTOCOLS, **SENDING, **READING}
+DOMAIN_PROBLEMS = {
+    **BOOKING,
+    **CHANGING,
+    **KEEPING_THE_DAY,
+    **DECIDING,
+    **WAITING,
+    **PROTOCOLS,
+    **SENDING,
+    **READING,
+}

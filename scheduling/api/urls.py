@@ -13,6 +13,7 @@ from scheduling.api import (
     patients,
     preparation,
     progress,
+    protocols,
     qualifying,
     related_persons,
     running_late,
@@ -23,6 +24,8 @@ from scheduling.api import (
 
 urlpatterns = [
     path("offerings/", offerings.OfferingList.as_view(), name="offerings"),
+    path("offerings/<uuid:uid>/adopt/", protocols.OfferingAdopt.as_view(), name="offering-adopt"),
+    path("protocols/<uuid:uid>/roll-forward/", protocols.RollForward.as_view(), name="roll-forward"),
     path("slots/", slots.SlotList.as_view(), name="slots"),
     path("slots/explain/", slots.SlotExplain.as_view(), name="slots-explain"),
     path("patients/", patients.PatientList.as_view(), name="patients"),

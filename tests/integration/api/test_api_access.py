@@ -140,6 +140,10 @@ def filled(route: str, *, clinic: Clinic, booked: Appointment) -> str:
         uid = pause_channel(
             organization=clinic.organization, channel="sms", reason="Test", by=clinic.nora, now=NOW
         ).uid
+    if route.startswith("protocols/<"):
+        uid = clinic.protocol.uid
+    if route.startswith("offerings/<"):
+        uid = clinic.offering.uid
     if route.startswith("communication-requests/<"):
         uid = owe(booked, "visit-booked").uid
     if route.startswith("closures/<"):
@@ -182,6 +186,7 @@ def test_omar_of_another_organization_finds_nothing(
 
 # A program speaks for a clinic and for nobody in person.
 IN_PERSON = {
+    "offerings/<uuid:uid>/adopt/",
     "medicines/<uuid:uid>/confirm/",
     "channel-pauses/<uuid:uid>/resume/",
     "closures/<uuid:uid>/choices/",

@@ -5,13 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 from builders import DAY, HOUR, NOW, START, Clinic, book
-from waiting_people import make_backfill, make_policy, make_waiting
+from waiting_people import make_backfill, make_policy, make_series, make_waiting
 
 from scheduling.models import (
     Backfill,
     BackfillStep,
     FollowUp,
-    Series,
     SeriesSession,
     WaitlistEntry,
     WaitlistOffer,
@@ -32,19 +31,6 @@ def make_offer(clinic: Clinic, *, times: int = 1, **fields: Any) -> WaitlistOffe
 
 def make_step(clinic: Clinic, kind: str = "freed") -> BackfillStep:
     return BackfillStep.objects.create(backfill=make_backfill(clinic), kind=kind, happened_at=NOW)
-
-
-def make_series(clinic: Clinic, **fields: Any) -> Series:
-    defaults = {
-        "organization": clinic.organization,
-        "offering": clinic.offering,
-        "patient": clinic.pia,
-        "sessions_wanted": 2,
-        "gap_least_days": 7,
-        "mode": "whole",
-        "booked_at": NOW,
-    }
-    return Series.objects.create(**{**defaults, **fields})
 
 
 def make_session(clinic: Clinic, *, times: int = 1) -> SeriesSession:

@@ -6,7 +6,7 @@ from builders import DAY, NOW, START, Clinic, book, make_patient
 
 from scheduling import operations
 from scheduling.codes import CancellationReason
-from scheduling.models import Backfill, BackfillPolicy, BackfillStep, WaitlistEntry, WaitlistOffer
+from scheduling.models import Backfill, BackfillPolicy, BackfillStep, Series, WaitlistEntry, WaitlistOffer
 from scheduling.operations.backfill import advance_backfill
 
 
@@ -63,3 +63,24 @@ def make_backfill(clinic: Clinic, **fields: Any) -> Backfill:
         "opened_at": NOW,
     }
     return Backfill.objects.create(**{**defaults, **fields})
+
+
+def make_open_offer(clinic: Clinic) -> WaitlistOffer:
+    """Have a start offered to somebody, a day after `START`."""
+    entry = make_waiting(clinic)
+    advance(make_backfill(clinic, start=START + DAY))
+    return offer_of(entry)
+
+
+def make_series(clinic: Clinic, **fields: Any) -> Series:
+    """Make a series of Pia's without sessions."""
+    defaults = {
+        "organization": clinic.organization,
+        "offering": clinic.offering,
+        "patient": clinic.pia,
+        "sessions_wanted": 2,
+        "gap_least_days": 7,
+        "mode": "whole",
+        "booked_at": NOW,
+    }
+    return Series.objects.create(**{**defaults, **fields})
