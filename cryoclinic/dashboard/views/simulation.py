@@ -84,7 +84,8 @@ def _example(chosen: Trial, protocol: Protocol, request: HttpRequest, *, days: i
 
 
 def _number(text: str, *, most: int, otherwise: int) -> int:
-    return min(int(text), most) if text.isascii() and text.isdigit() and len(text) < 6 else otherwise
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+    return min(int(text), most) if is_number else otherwise
 
 
 def _shown(row: SimulatedRow) -> Shown:
