@@ -98,6 +98,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "scheduling.fill_freed_starts": 15.0,
         "scheduling.open_overdue_tasks": 60.0,
         "scheduling.refresh_readiness": 5.0,
+        "scheduling.read_calendars": 60.0,
         "scheduling.chase_restarts": 300.0,
         "scheduling.review_rule_set": 3600.0,
     }.items()
@@ -178,6 +179,12 @@ WATCH: dict[str, float] = {
 }
 # Whoever reads /metrics shows this as a bearer token; without it there is no such page.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
+# --- calendars of others -----------------------------------------------------------------------------
+# How long, in seconds, an outside calendar may take to answer.
+CALENDAR_TIMEOUT_SECONDS = env.float("CALENDAR_TIMEOUT_SECONDS", default=10.0)
+# Origins of the clinic's own that may be private, and plain http: https://calendar.clinic.internal
+CALENDAR_ALLOWED_ORIGINS: list[str] = env.list("CALENDAR_ALLOWED_ORIGINS", default=[])
 
 # --- applications ----------------------------------------------------------------------------------
 INSTALLED_APPS = [

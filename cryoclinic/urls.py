@@ -8,6 +8,7 @@ from oauth2_provider.views import TokenView
 
 from cryoclinic import health
 from cryoclinic.api.problem_pages import problem_list, problem_page
+from scheduling.api.calendar_feed import calendar_feed
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/staff/")),
@@ -20,6 +21,7 @@ urlpatterns = [
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),
     path("metrics", health.metrics, name="metrics"),
+    path("calendars/<str:token>.ics", calendar_feed, name="calendar-feed"),
     path("problems/", problem_list, name="problems"),
     path("problems/<slug:code>", problem_page, name="problem"),
 ]

@@ -4,10 +4,12 @@ import logging
 from typing import Any
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from scheduling import operations
 from scheduling.operations import backfill, rule_review
+from scheduling.operations.busy import read_due_calendars
 from scheduling.operations.readiness import refresh_readiness as judge_what_is_due
 
 log = logging.getLogger(__name__)
@@ -54,3 +56,13 @@ def fill_freed_starts(**_ignored: Any) -> None:
         except Exception as error:  # noqa: BLE001 - one that fails must not stop the others
             log.warning("scheduling.backfill.failed backfill=%s error=%s", backfill_id, type(error).__name__)
             backfill.put_aside(backfill_id=backfill_id, now=now)
+
+
+@shared_task(name="scheduling.read_calendars", ignore_result=True)
+def read_calendars(**_ignored: Any) -> None:
+    """Read the outside calendars that are due."""
+    read_due_calendars(
+        now=timezone.now(),
+        timeout_seconds=settings.CALENDAR_TIMEOUT_SECONDS,
+        allowed=settings.CALENDAR_ALLOWED_ORIGINS,
+    )

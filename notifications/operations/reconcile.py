@@ -17,6 +17,7 @@ from notifications.models import Communication, CommunicationRequest, Recipient,
 from notifications.operations.answering import answering_of
 from notifications.operations.behind import planned_after_all
 from notifications.operations.calls import open_calls, settle_medicine_tasks
+from notifications.operations.following import recipients_follow
 from notifications.operations.inputs import Inputs, inputs_of, told_of
 from notifications.operations.people import contact_points, people_told, planned_recipients, recipient_rows
 from notifications.operations.rewording import open_rewording_calls
@@ -65,6 +66,7 @@ def reconcile_timeline(*, appointment_id: int, now: dt.datetime, wait: bool = Tr
             return None
         traces = traces_of(appointment_id)
         appointment = Appointment.objects.with_facts().get(pk=appointment_id)
+        recipients_follow(appointment)
         inputs = inputs_of(appointment)
         told = told_of(appointment) if traces.attempts else ()
         people = people_told(appointment)
@@ -273,6 +275,7 @@ def _store(appointment: Appointment, plan: TimelinePlan, now: dt.datetime) -> No
     Timeline.objects.filter(appointment=appointment).update(
         planned_revision=appointment.plan_revision,
         planned_at=now,
+        wanted_since=None,
         not_owed=[{"recipient": n.recipient, "notice": n.notice, "reason": n.reason} for n in plan.not_owed],
         failure="",
         failures=0,

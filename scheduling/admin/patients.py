@@ -7,13 +7,21 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils import timezone
 
 from cryoclinic.accounts.admin.scoped import PATIENT_FILES, ScopedAdmin, ScopedFilter, ScopedInline
 from cryoclinic.accounts.models import User
 from procedures.preparation import rule_set
 from scheduling.admin.persons import label_today
 from scheduling.codes import MedicineIdentity
-from scheduling.models import Evidence, MedicationStatement, Patient, PatientCondition, RelatedPerson
+from scheduling.models import (
+    ConsentRecord,
+    Evidence,
+    MedicationStatement,
+    Patient,
+    PatientCondition,
+    RelatedPerson,
+)
 from scheduling.operations.medicines import NothingWritten, describe
 
 
@@ -94,7 +102,7 @@ class PatientAdmin(ScopedAdmin):
     ordering = ["family_name", "given_name", "id"]
     autocomplete_fields = ["organization"]
     # A death is recorded by an operation, which also cancels what is ahead.
-    readonly_fields = ["uid", "created_at", "deceased_on"]
+    readonly_fields = ["uid", "created_at", "deceased_on", "merged_into"]
     inlines = [MedicationInline, ConditionInline]
 
     @admin.display(description="Patient", ordering="family_name")
@@ -104,6 +112,11 @@ class PatientAdmin(ScopedAdmin):
     def label_of(self, row: Model) -> str:
         return label_today(row) if isinstance(row, Patient) else str(row)
 
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Return whether the record may be changed; one that was merged into another stays as it was."""
+        merged = isinstance(obj, Patient) and obj.merged_into_id is not None
+        return not merged and super().has_change_permission(request, obj)
+
 
 @admin.register(RelatedPerson)
 class RelatedPersonAdmin(OfPatient):
@@ -111,6 +124,19 @@ class RelatedPersonAdmin(OfPatient):
     list_filter = ["relationship", "is_escort"]
     search_fields = ["family_name", "given_name", "patient__family_name", "patient__identifier"]
     readonly_fields = ["uid"]
+
+    def save_model(
+        self, request: HttpRequest, obj: RelatedPerson, form: "ModelForm[RelatedPerson]", change: bool
+    ) -> None:
+        """Store who wrote down a consent, or that it was withdrawn."""
+        super().save_model(request, obj, form, change)
+        if {"consented_at", "revoked_at"} & set(form.changed_data) and isinstance(request.user, User):
+            ConsentRecord.objects.create(
+                related_person=obj,
+                given=obj.may_be_told,
+                recorded_by=request.user,
+                recorded_at=timezone.now(),
+            )
 
     @admin.display(description="Name", ordering="family_name")
     def name(self, row: RelatedPerson) -> str:

@@ -8,6 +8,8 @@ from django.db import IntegrityError, transaction
 
 from cryoclinic.accounts.models import Organization
 from scheduling.models import Patient
+from scheduling.operations.duplicates import check_not_duplicate
+from scheduling.operations.terms import PatientMerged
 from scheduling.rules import latest_local_date
 
 
@@ -19,14 +21,21 @@ class BornInFuture(ValueError):
     """This birth date has not come yet. Check the year."""
 
 
-def register_patient(*, organization: Organization, now: dt.datetime, **facts: Any) -> Patient:
+def register_patient(
+    *, organization: Organization, now: dt.datetime, confirm_not_duplicate: bool = False, **facts: Any
+) -> Patient:
     """
     Register a patient of an organization. `facts` are fields of the row; `now` is aware.
 
+    :raises LikelyDuplicate: if a record may be of the same person and nobody confirmed that it is not
     :raises BornInFuture: if the birth date has not come anywhere yet
     :raises IdentifierTaken: if the organization has a patient with the same identifier
     """
     _check_birth(facts, now=now)
+    if Patient.objects.of(organization).filter(identifier=facts.get("identifier", "")).exists():
+        raise IdentifierTaken
+    if not confirm_not_duplicate:
+        check_not_duplicate(organization=organization, facts=facts)
     try:
         with transaction.atomic():
             return Patient.objects.create(organization=organization, **facts)
@@ -38,9 +47,12 @@ def correct_patient(*, patient: Patient, now: dt.datetime, **facts: Any) -> Pati
     """
     Correct the facts that are named; all others stay as they are in the database. `now` is aware.
 
+    :raises PatientMerged: if the record was merged into another
     :raises BornInFuture: if the birth date has not come anywhere yet
     :raises IdentifierTaken: if the organization has another patient with the same identifier
     """
+    if patient.merged_into is not None:
+        raise PatientMerged(merged_into=patient.merged_into.uid)
     _check_birth(facts, now=now)
     try:
         with transaction.atomic():

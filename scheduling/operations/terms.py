@@ -1,6 +1,7 @@
 """Whether this offering may be booked for this patient at all, and at this time."""
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 
 from procedures.codes import Contrast, ProtocolStatus
@@ -82,6 +83,14 @@ class PatientDeceased(Exception):
     """This patient has died. Nothing can be booked."""
 
 
+class PatientMerged(Exception):
+    """This record was merged into another of the same person. Use that one."""
+
+    def __init__(self, *, merged_into: uuid.UUID) -> None:
+        super().__init__(merged_into)
+        self.merged_into = merged_into
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Particulars:
     """How a procedure is to be done, checked against what the offering allows."""
@@ -155,10 +164,13 @@ def check_patient(patient: Patient, *, offering: ProcedureOffering) -> None:
     Refuse somebody for whom nothing can be booked here.
 
     :raises OtherOrganization: if the location is another clinic's
+    :raises PatientMerged: if the record was merged into another
     :raises PatientDeceased: if the patient has died
     """
     if patient.organization_id != offering.location.organization_id:
         raise OtherOrganization
+    if patient.merged_into is not None:
+        raise PatientMerged(merged_into=patient.merged_into.uid)
     if patient.deceased_on is not None:
         raise PatientDeceased
 
