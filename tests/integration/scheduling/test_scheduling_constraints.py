@@ -19,6 +19,7 @@ from builders import (
     make_resource,
 )
 from care_violations import GUARDS_OF_CARE, VIOLATIONS_OF_CARE
+from day_violations import GUARDS_OF_THE_DAY, VIOLATIONS_OF_THE_DAY
 from django.apps import apps
 from django.db import Error, IntegrityError, transaction
 from medicine_violations import GUARDS_OF_MEDICINES, VIOLATIONS_OF_MEDICINES
@@ -240,6 +241,7 @@ VIOLATIONS: dict[str, Callable[[Clinic], object]] = {
     "scheduling_task_kind_is_known": lambda c: make_task(c, kind="tidy-up"),
     "scheduling_task_severity_is_known": lambda c: make_task(c, severity="mild"),
     **VIOLATIONS_OF_CARE,
+    **VIOLATIONS_OF_THE_DAY,
     **VIOLATIONS_OF_MEDICINES,
     **VIOLATIONS_OF_WAITING,
 }
@@ -312,6 +314,7 @@ GUARDS: dict[str, Callable[[Clinic], object]] = {
     "task_moves_forward": reopen_task,
     "task_is_kept": lambda c: make_task(c).delete(),
     **GUARDS_OF_CARE,
+    **GUARDS_OF_THE_DAY,
     **GUARDS_OF_MEDICINES,
     **GUARDS_OF_WAITING,
 }
