@@ -7,12 +7,20 @@ from cryoclinic.bench.dispatching import dispatch_rate, dispatch_rate_50ms, late
 from cryoclinic.bench.figures import Figure
 from cryoclinic.bench.planning import plan_ms, replan_ms
 from cryoclinic.bench.preparation import prepare_ms
-from cryoclinic.bench.slots import slots_first20_ms, slots_http_ms, slots_range31_ms
+from cryoclinic.bench.slots import (
+    explain_ms,
+    slots_first20_ms,
+    slots_http_ms,
+    slots_range31_medicines_ms,
+    slots_range31_ms,
+)
 
 BENCHES: Mapping[str, Callable[[], Figure]] = {
     "prepare_ms": prepare_ms,
     "slots_first20_ms": slots_first20_ms,
     "slots_range31_ms": slots_range31_ms,
+    "slots_range31_medicines_ms": slots_range31_medicines_ms,
+    "explain_ms": explain_ms,
     "slots_http_ms": slots_http_ms,
     "booking_rate": booking_rate,
     "plan_ms": plan_ms,

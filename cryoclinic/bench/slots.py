@@ -10,12 +10,12 @@ from django.db import connection
 from django.utils import timezone
 
 from cryoclinic.bench.figures import Figure, compared, medians
-from cryoclinic.bench.world import busy_offering, house
+from cryoclinic.bench.world import busy_offering, house, patient, takes_medicines
 from cryoclinic.demo.access import ClientAccess, open_client
 from cryoclinic.rehearsal.portal import Portal
 from cryoclinic.rehearsal.processes import check_all_run, free_port, procfile, running
-from scheduling.models import Resource
-from scheduling.operations.slots import Slot, find_slots
+from scheduling.models import Patient, Resource
+from scheduling.operations.slots import Slot, SlotExplanation, explain_slot, find_slots
 
 RUNS = 31
 PAUSE_SECONDS = 0.1
@@ -37,6 +37,42 @@ def slots_first20_ms() -> Figure:
 def slots_range31_ms() -> Figure:
     """Measure all slots of thirty-one days."""
     return _measured("slots_range31_ms", lambda: _found(until=RANGE, limit=None), span=RANGE)
+
+
+def slots_range31_medicines_ms() -> Figure:
+    """Measure the same for a patient with eight medicines, beside the search without a patient."""
+    offering, who = busy_offering(), takes_medicines()
+    now = timezone.now()
+
+    def search() -> list[Slot]:
+        # Read anew: what is on file is part of what a search costs.
+        asked = Patient.objects.get(pk=who.pk)
+        return find_slots(offering=offering, patient=asked, first=now, until=now + RANGE, now=now)
+
+    ours, floor = medians(search, lambda: _found(until=RANGE, limit=None), runs=RUNS)
+    return compared(
+        name="slots_range31_medicines_ms",
+        unit="ms",
+        ours=ours,
+        floor=floor,
+        beside="the same without a patient",
+    )
+
+
+def explain_ms() -> Figure:
+    """Measure why a taken start is refused to a patient, and which one is next."""
+    offering, who = busy_offering(), patient(901)
+    now = timezone.now()
+    start = now.replace(hour=8, minute=35, second=0, microsecond=0) + dt.timedelta(days=10)
+
+    def explain() -> SlotExplanation:
+        asked = Patient.objects.get(pk=who.pk)
+        return explain_slot(offering=offering, patient=asked, start=start, now=now)
+
+    ours, floor = medians(explain, lambda: _found(until=DAYS, limit=FIRST), runs=RUNS)
+    return compared(
+        name="explain_ms", unit="ms", ours=ours, floor=floor, beside="the search for the first twenty slots"
+    )
 
 
 def slots_http_ms() -> Figure:

@@ -6,12 +6,13 @@ from functools import cache
 from django.db import connection, transaction
 from django.utils import timezone
 
+from cryoclinic.bench.preparation import DRUGS
 from cryoclinic.demo.clinic import Clinic, furnish
 from cryoclinic.demo.furniture import COMMON, LONDON, SKIN, Site, Thing
 from cryoclinic.demo.people import Persona, Relative
 from cryoclinic.demo.registry import register_one
 from scheduling.codes import ResourceKind
-from scheduling.models import Patient, ProcedureOffering
+from scheduling.models import Evidence, MedicationStatement, Patient, ProcedureOffering
 from scheduling.operations import Actor, book_appointment
 from scheduling.operations.slots import find_slots
 
@@ -86,6 +87,17 @@ def busy_offering() -> ProcedureOffering:
         cursor.execute(_OCCUPY, {"owner": owner.pk, "now": now, "location": offering.location_id})
         cursor.execute("ANALYZE")
     return offering
+
+
+def takes_medicines() -> Patient:
+    """Make a patient who takes eight medicines, with a fresh kidney value; once."""
+    who = patient(900)
+    today = timezone.now().date()
+    MedicationStatement.objects.bulk_create(
+        MedicationStatement(patient=who, drug=drug, dose_times=["08:00", "20:00"]) for drug in DRUGS
+    )
+    Evidence.objects.create(patient=who, item="creatinine_clearance", done_on=today, value=80)
+    return who
 
 
 def patient(number: int, *, carers: int = 0) -> Patient:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Unpack
 
-from scheduling.availability import OffGrid, Window, explain, window_between
+from scheduling.availability import STEP_SECONDS, Refusal, Window, explain, window_between
 from scheduling.models import Patient, ProcedureOffering
 from scheduling.operations.limits import full_days_of_offering
 from scheduling.operations.slots.finding import Slot, slots_of, states_shown
 from scheduling.operations.slots.inquiry import (
     Audience,
+    Ground,
     Inquiry,
     Wish,
     ground_of,
@@ -21,8 +22,8 @@ from scheduling.operations.slots.outlook import SlotState
 from scheduling.operations.slots.supply import PATIENT_LEG
 from scheduling.operations.terms import StartIsNaive
 
-# How far ahead an obstacle's end is looked for. [ops]
-OUTLOOK = dt.timedelta(days=14)
+# How far ahead an obstacle's end is looked for: mostly it is near, and reading far costs time. [ops]
+OUTLOOKS = (dt.timedelta(days=2), dt.timedelta(days=14))
 
 
 class ObstacleRule(StrEnum):
@@ -89,20 +90,28 @@ def explain_slot(
     if start.utcoffset() is None:
         raise StartIsNaive
     inquiry = inquiry_of(offering=offering, patient=patient, audience=audience, now=now, **wish)
+    ground = ground_of(inquiry)
     start = start.astimezone(dt.UTC)
     shown = states_shown(audience, with_too_soon=False)
     after = start + dt.timedelta(microseconds=1)
     return SlotExplanation(
         start=start,
-        obstacles=(*_of_terms(inquiry, start), *_of_preparation(inquiry, start), *_of_legs(inquiry, start)),
-        next_slot=_next_slot(inquiry, after=after, shown=shown),
+        obstacles=(
+            *_of_terms(inquiry, start),
+            *_of_preparation(inquiry, start),
+            *_of_legs(inquiry, ground, start),
+        ),
+        next_slot=_next_slot(inquiry, ground, after=after, shown=shown),
     )
 
 
-def _next_slot(inquiry: Inquiry, *, after: dt.datetime, shown: frozenset[SlotState]) -> Slot | None:
+def _next_slot(
+    inquiry: Inquiry, ground: Ground, *, after: dt.datetime, shown: frozenset[SlotState]
+) -> Slot | None:
     if inquiry.never_before(first=after, until=inquiry.latest):
         return None
-    return next(slots_of(inquiry, first=after, until=inquiry.latest, shown=shown, widening=True), None)
+    later = slots_of(inquiry, first=after, until=inquiry.latest, shown=shown, widening=True, ground=ground)
+    return next(later, None)
 
 
 def _of_terms(inquiry: Inquiry, start: dt.datetime) -> tuple[Obstacle, ...]:
@@ -123,15 +132,17 @@ def _of_preparation(inquiry: Inquiry, start: dt.datetime) -> tuple[Obstacle, ...
     return (Obstacle(rule=rule, until=verdict.earliest_at, detail=verdict.reason),)
 
 
-def _of_legs(inquiry: Inquiry, start: dt.datetime) -> tuple[Obstacle, ...]:
-    ground = ground_of(inquiry)
-    window = ground.window(start, start + OUTLOOK)
-    try:
-        step = window.step_of(start)
-    except OffGrid:
+def _of_legs(inquiry: Inquiry, ground: Ground, start: dt.datetime) -> tuple[Obstacle, ...]:
+    if int(start.timestamp()) % STEP_SECONDS or start.microsecond:
         return (Obstacle(rule=ObstacleRule.OFF_GRID),)
     whole = _of_the_day(inquiry, start, window_between(int(start.timestamp()), int(start.timestamp()) + 1))
-    refusals = explain(ground.needs, step, supply_in(window, inquiry=inquiry, ground=ground))
+    refusals: tuple[Refusal, ...] = ()
+    for outlook in OUTLOOKS:
+        window = ground.window(start, start + outlook)
+        supply = supply_in(window, inquiry=inquiry, ground=ground)
+        refusals = explain(ground.needs, window.step_of(start), supply)
+        if all(refusal.until is not None for refusal in refusals):
+            break
     return whole + tuple(
         Obstacle(
             rule=ObstacleRule(refusal.rule),

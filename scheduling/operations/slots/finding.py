@@ -13,6 +13,7 @@ from scheduling.operations.limits import full_days_of_offering
 from scheduling.operations.qualifying import NotQualified
 from scheduling.operations.slots.inquiry import (
     Audience,
+    Ground,
     Inquiry,
     Wish,
     ground_of,
@@ -136,14 +137,20 @@ def states_shown(audience: Audience, *, with_too_soon: bool) -> frozenset[SlotSt
 
 
 def slots_of(
-    inquiry: Inquiry, *, first: dt.datetime, until: dt.datetime, shown: frozenset[SlotState], widening: bool
+    inquiry: Inquiry,
+    *,
+    first: dt.datetime,
+    until: dt.datetime,
+    shown: frozenset[SlotState],
+    widening: bool,
+    ground: Ground | None = None,
 ) -> Iterator[Slot]:
-    """Return lazily what `find_slots` returns; `widening` reads a little first and more on demand."""
+    """Return lazily what `find_slots` returns; `widening` reads a little first and more on demand; `ground` spares what was read."""
     offering = inquiry.offering
     zone = offering.location.tz
     length = dt.timedelta(minutes=offering.planned_minutes)
     verdict_on = inquiry.outlook().of
-    ground = ground_of(inquiry)
+    ground = ground or ground_of(inquiry)
     # A start that is now has already begun: the next grid line is the first that can be had.
     start = max(first, inquiry.earliest, inquiry.now + dt.timedelta(microseconds=1))
     end = min(until, inquiry.latest)

@@ -7,7 +7,7 @@ from typing import Literal, TypedDict, Unpack
 
 from django.db.models import prefetch_related_objects
 
-from procedures.care import Qualification
+from procedures.care import Gate, Qualification
 from procedures.codes import Contrast
 from procedures.models import Protocol
 from procedures.models.reading import care_of
@@ -106,8 +106,11 @@ class Inquiry:
         if self.patient is None or begin >= end:
             return ()
         on_file = {entry.item for entry in self.patient.evidence.all() if not entry.void}
+        steps = [step for step in self.standing.care.qualification if step.evidence not in on_file]
+        if not any(step.gate is Gate.HARD for step in steps):
+            return ()
         open_now, open_then = (self._gates(start) for start in (begin, end))
-        return tuple(step for step in open_now if step in open_then and step.evidence not in on_file)
+        return tuple(step for step in steps if step in open_now and step in open_then)
 
     def _gates(self, start: dt.datetime) -> tuple[Qualification, ...]:
         plan = self._plan(start)
