@@ -7,6 +7,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BENCH ?=
 HISTORIES ?= 1000000
+MESSAGES ?= 120000
 SEED ?= 1
 KILLS ?= 200
 DATA_DIR := $(or $(CRYOCLINIC_DATA_DIR),.data)
@@ -106,5 +107,6 @@ bench: setup ## measure; BENCH=name for one figure
 chaos: setup ## 200 kills, stops, flushes and restarts under load, about 12 minutes; KILLS=n, SEED=n
 	@$(RUN) manage.py chaos --kills $(KILLS) --seed $(SEED)
 
-soak: setup ## a million made-up histories, some hours; HISTORIES=n, SEED=n
+soak: setup ## a million made-up histories, then a simulated year, some hours; HISTORIES=n, MESSAGES=n, SEED=n
 	@$(RUN) manage.py soak --histories $(HISTORIES) --seed $(SEED)
+	@$(RUN) manage.py soak --messages $(MESSAGES) --seed $(SEED)

@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 import statistics
+import sys
 
 import psycopg
 from django.db import connection
@@ -13,15 +14,15 @@ from cryoclinic.bench.figures import Figure, compared, milliseconds, percentile
 from cryoclinic.bench.owed import owe, owe_more
 from notifications.codes import Rank
 from notifications.dispatch import deliver_batch
-from notifications.models import Communication
+from notifications.models import Communication, CommunicationRequest
 
 RUNS = 3
 BURST = 3000
-SLOW_BURST = 2000
+SLOW_BURST = 6000
 MIXED_BURST = 10_000
 SLOW_SECONDS, SLOW_THREADS = 0.05, 32
 SWEEPS = 200
-FUTURE, HELD, PEOPLE = 1_000_000, 100_000, 20_000
+FUTURE, HELD, PEOPLE = 1_000_000, 100_000, 5_000
 NULL = {"SMS_CHANNEL": "cryoclinic.bench.channels.NullChannel", "DELIVERY_THREADS": "1"}
 SLOW = {
     "SMS_CHANNEL": "cryoclinic.bench.channels.SlowChannel",
@@ -64,7 +65,7 @@ def dispatch_rate_50ms() -> Figure:
 
 
 def sweep_p95_ms() -> Figure:
-    """Measure a look for work that finds none, among many future and held requests; `BENCH_ROWS` scales them."""
+    """Measure a look for work that finds none, among many future and held requests; `BENCH_ROWS` says how many."""
     future = int(os.environ.get("BENCH_ROWS", FUTURE))
     ahead = timezone.now() + dt.timedelta(hours=2)
     people = owe(min(PEOPLE, future), due_at=ahead)
@@ -74,6 +75,7 @@ def sweep_p95_ms() -> Figure:
     )
     connection.ensure_connection()
     raw: psycopg.Connection[tuple[int]] = connection.connection
+    _say_plan(raw)
     ours, bare = [], []
     for _ in range(SWEEPS):
         ours.append(milliseconds(lambda: deliver_batch(now=timezone.now(), batch=32)))
@@ -85,6 +87,17 @@ def sweep_p95_ms() -> Figure:
         floor=percentile(bare, 0.95),
         beside=f"the bare indexed SELECT ({future:,} future rows)",
     )
+
+
+def _say_plan(raw: psycopg.Connection[tuple[int]]) -> None:
+    """Write how PostgreSQL looks for what is due, of one rank, to standard error."""
+    due = CommunicationRequest.objects.deliverable(timezone.now()).filter(rank=Rank.SAFETY)
+    query, values = due.order_by("next_at").values("pk")[:32].query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, COSTS OFF, BUFFERS OFF) {query}", values)
+        lines = [line for (line,) in cursor.fetchall()]
+    lines += ["", *(line for (line,) in raw.execute(f"EXPLAIN (ANALYZE, COSTS OFF, BUFFERS OFF) {_BARE}"))]
+    sys.stderr.write("\n".join(lines) + "\n")
 
 
 def lateness_p99_s() -> Figure:

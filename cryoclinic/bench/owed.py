@@ -48,20 +48,16 @@ _TABLES = (
     ),
 )
 # More of what is owed to people who are there already: far ahead, or held.
-_MORE = """
-    INSERT INTO notifications_communicationrequest
-    SELECT (jsonb_populate_record(row, jsonb_build_object(
-        'id', n, 'uid', gen_random_uuid(), 'notice', 'bench-' || n,
-        'appointment_id', %(people)s::bigint + n %% %(count)s, 'recipient_id', %(people)s::bigint + n %% %(count)s,
-        'status', %(status)s::text, 'status_reason', %(reason)s::text,
-        'due_at', %(due_at)s::timestamptz + n * interval '1 second',
-        'next_at', %(due_at)s::timestamptz + n * interval '1 second',
-        'expires_at', %(due_at)s::timestamptz + interval '900 days'
-    ))).*
-    FROM notifications_communicationrequest AS row,
-         generate_series(%(first)s::bigint, %(last)s::bigint) AS n
-    WHERE row.id = %(template)s
-"""
+_MORE = {
+    "uid": "gen_random_uuid()",
+    "appointment_id": "%(people)s::bigint + n %% %(count)s",
+    "recipient_id": "%(people)s::bigint + n %% %(count)s",
+    "status": "%(status)s::text",
+    "status_reason": "%(reason)s::text",
+    "due_at": "%(due_at)s::timestamptz + n * interval '1 second'",
+    "next_at": "%(due_at)s::timestamptz + n * interval '1 second'",
+    "expires_at": "%(due_at)s::timestamptz + n * interval '1 second' + interval '1 day'",
+}
 
 
 class _Numbers:
@@ -130,13 +126,22 @@ def owe(count: int, *, due_at: dt.datetime) -> tuple[int, int]:
 
 def owe_more(count: int, *, people: tuple[int, int], due_at: dt.datetime, held: bool) -> None:
     """Owe people who are there `count` requests more, from `due_at` (aware) on, one a second; held ones wait."""
-    first, last = taken_numbers(count)
+    first, _ = taken_numbers(count)
+    fields = [str(field.column) for field in CommunicationRequest._meta.concrete_fields]  # noqa: SLF001 - Django's documented name for it
+    values = {
+        **{name: f"row.{name}" for name in fields},
+        "id": f"{first} + n",
+        "notice": f"'bench-' || {first} + n",
+        **_MORE,
+    }
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute(
-            _MORE,
+            f"INSERT INTO notifications_communicationrequest ({', '.join(fields)}) "  # noqa: S608 - columns and the constants above
+            f"SELECT {', '.join(values[name] for name in fields)} FROM notifications_communicationrequest AS row, "
+            "generate_series(0, %(rows)s - 1) AS n WHERE row.id = %(template)s",
             {
-                "first": first, "last": last, "people": people[0], "count": people[1] - people[0] + 1,
+                "rows": count, "people": people[0], "count": people[1] - people[0] + 1,
                 "status": "on-hold" if held else "active", "reason": "unsigned" if held else "",
                 "due_at": due_at, "template": template().pk,
             },

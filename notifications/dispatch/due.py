@@ -25,6 +25,12 @@ _READ_WITH_A_REQUEST = (
 )
 
 
+_ANY_DUE = """
+    SELECT FROM notifications_communicationrequest
+    WHERE status = 'active' AND rank = ANY(%s) AND next_at <= %s LIMIT 1
+"""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Busy:
     """Whom and what somebody else holds at the moment."""
@@ -43,6 +49,8 @@ def lock_due(*, now: dt.datetime, batch: int) -> list[CommunicationRequest]:
     Most urgent first. `now` is aware; call it inside a transaction. What is read once the locks are held has seen
     everything that was committed before them: a cancellation, a move or another attempt that won the race.
     """
+    if not _anything_due(now):
+        return []
     busy = _Busy()
     chosen: set[int] = set()
     while len(chosen) < batch:
@@ -54,6 +62,13 @@ def lock_due(*, now: dt.datetime, batch: int) -> list[CommunicationRequest]:
         if len(busy) == held_before:
             break
     return _as_it_is_now(chosen, now) if chosen else []
+
+
+def _anything_due(now: dt.datetime) -> bool:
+    """Look into the due index alone: most ticks find nothing, however much is ahead."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ANY_DUE, [list(Rank.values), now])
+        return cursor.fetchone() is not None
 
 
 def _candidates(now: dt.datetime, limit: int, *, taken: set[int], busy: _Busy) -> list[tuple[int, int, int]]:

@@ -6,7 +6,7 @@ import uuid
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import ExpressionWrapper, F, OuterRef, Q, Subquery
 
 from cryoclinic.accounts.models import Organization
 from notifications.codes import Rank, RequestReason, RequestStatus
@@ -146,13 +146,16 @@ class CommunicationRequestQuerySet(models.QuerySet["CommunicationRequest"]):
         Active, due, not expired, of a clinic that has not paused its messages, and planned for the appointment as
         it is today: a change not yet reconciled holds all its messages back.
         """
-        return self.filter(
-            status=RequestStatus.ACTIVE,
-            next_at__lte=now,
-            expires_at__gt=now,
-            organization__messages_paused_at=None,
-            appointment__timeline__planned_revision=F("appointment__timeline__wanted_revision"),
+        # Questions asked of each row, not joins: PostgreSQL takes a comparison of two columns to be rarely true, would
+        # begin with the timelines, and read every future request of every appointment.
+        is_planned = ExpressionWrapper(
+            Q(planned_revision=F("wanted_revision")), output_field=models.BooleanField()
         )
+        planned = Timeline.objects.filter(appointment=OuterRef("appointment")).values(is_planned=is_planned)
+        paused = Organization.objects.exclude(messages_paused_at=None).values("pk")
+        return self.filter(
+            Subquery(planned), status=RequestStatus.ACTIVE, next_at__lte=now, expires_at__gt=now
+        ).exclude(organization__in=paused)
 
 
 class CommunicationRequest(models.Model):

@@ -7,10 +7,14 @@ import time
 from dataclasses import asdict
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from cryoclinic import embedded
+from cryoclinic.rehearsal.throwaway import is_inside, run_inside
 from cryoclinic.soak.promises import Broken
 from cryoclinic.soak.running import run
+from cryoclinic.soak.verdict import lived
 
 A_MILLION = 1_000_000
 SAID_EVERY_SECONDS = 10.0
@@ -28,9 +32,60 @@ class Command(BaseCommand):
         parser.add_argument("--histories", type=int, default=A_MILLION, help="how many; default: a million")
         parser.add_argument("--seed", type=int, default=1, help="another seed, other histories")
         parser.add_argument("--first", type=int, default=0, help="the number of the first one")
+        parser.add_argument(
+            "--messages", type=int, help="live a simulated year that sends about so many instead, as 120000"
+        )
         parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="default: every core")
 
-    def handle(self, *, histories: int, seed: int, first: int, processes: int, **_options: Any) -> None:
+    def handle(self, *, messages: int | None, seed: int, **options: Any) -> None:
+        """
+        Play histories, or live a year.
+
+        :raises CommandError: with status 1 if a promise was broken, 2 if there is nothing to do
+        """
+        if messages is None:
+            self.play(
+                seed=seed,
+                histories=options["histories"],
+                first=options["first"],
+                processes=options["processes"],
+            )
+        elif messages < 1:
+            raise CommandError("Messages are counted from 1.", returncode=2)
+        elif is_inside():
+            self.live(messages=messages, seed=seed)
+        else:
+            self.live_apart(messages=messages, seed=seed)
+
+    def live(self, *, messages: int, seed: int) -> None:
+        """Live the year in the database of this folder."""
+        call_command("migrate", interactive=False, verbosity=0)
+        verdict = lived(messages=messages, seed=seed, say=self._say)
+        self._say(verdict.as_json())
+        if not verdict.holds:
+            raise CommandError("Promises were broken.", returncode=1)
+
+    def live_apart(self, *, messages: int, seed: int) -> None:
+        """Live the year in a process with a database of its own."""
+        carrier = "cryoclinic.soak.carrier.Carrier"
+        arguments = ["soak", "--messages", str(messages), "--seed", str(seed)]
+        try:
+            status = run_inside(
+                arguments,
+                SMS_CHANNEL=carrier,
+                EMAIL_CHANNEL=carrier,
+                DELIVERY_THREADS="1",
+                CRYOCLINIC_EMBEDDED_FSYNC="off",
+                LOG_LEVEL="CRITICAL",
+            )
+        except embedded.EmbeddedServiceUnavailable as error:
+            raise CommandError(str(error)) from error
+        except KeyboardInterrupt as interrupt:
+            raise CommandError("Interrupted; everything was stopped.", returncode=130) from interrupt
+        if status:
+            raise SystemExit(status)
+
+    def play(self, *, histories: int, seed: int, first: int, processes: int) -> None:
         """
         Write a line every few seconds, one for each broken promise up to twenty, and a last one with the sums.
 
@@ -53,6 +108,10 @@ class Command(BaseCommand):
         self._write({**done, "of": histories, "seed": seed, "seconds": round(seconds, 1), "per_second": rate})
         if done["broken"]:
             raise CommandError(f"{done['broken']} promises were broken.", returncode=1)
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
 
     def _write(self, line: dict[str, Any]) -> None:
         self.stdout.write(json.dumps(line))
