@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 from notifications.api.pauses import AdministratorsOnly
 from notifications.operations import access, page_answers, pauses
+from procedures.exchange.entries import MomentBetweenMinutes
+from procedures.exchange.yaml_file import CannotBeWritten
 from procedures.operations import catalogue, protocols
 from procedures.preparation import InvalidCase, RulesNotKept
 from scheduling import calendars, rules
@@ -238,6 +240,8 @@ PROTOCOLS: dict[type[Exception], ProblemType] = {
     ),
     protocols.ApproverIsAuthor: ProblemType(403, "approver-is-author", "A second person must approve."),
     protocols.NotAllowedHere: ProblemType(403, "not-allowed-here", "Your role does not allow this."),
+    CannotBeWritten: ProblemType(409, "cannot-be-written", "The version cannot be written as a file."),
+    MomentBetweenMinutes: ProblemType(409, "moment-between-minutes", "A moment is not in whole minutes."),
     adoption.MayNotAdopt: ProblemType(403, "may-not-adopt", "Your role does not allow this."),
     adoption.NotForThisOffering: ProblemType(
         422, "not-for-this-offering", "The protocol is for something else."

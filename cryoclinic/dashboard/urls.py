@@ -7,6 +7,7 @@ from cryoclinic.dashboard.views import (
     appointment,
     calendars,
     changes,
+    following,
     medicine_list,
     medicines,
     patients,
@@ -17,6 +18,7 @@ from cryoclinic.dashboard.views import (
     simulation,
     tasks,
     today,
+    waiting,
 )
 
 app_name = "work"
@@ -56,6 +58,16 @@ urlpatterns = [
     path("calendars/<uuid:uid>/feed/<slug:act>/", calendars.feed, name="feed"),
     path("calendars/<uuid:uid>/busy/", calendars.busy, name="busy"),
     path("calendars/busy/<uuid:uid>/remove/", calendars.remove, name="unblock"),
+    path("appointments/<uuid:uid>/following/", following.following, name="following"),
+    path("appointments/<uuid:uid>/following/follow-up/", following.follow_up, name="follow-up"),
+    path("appointments/<uuid:uid>/following/sessions/", following.sessions, name="sessions"),
+    path("waiting/", waiting.waiting, name="waiting"),
+    path("waiting/add/", waiting.add, name="waiting-add"),
+    path("waiting/offer/", waiting.offer_start, name="offer-start"),
+    path("waiting/<uuid:uid>/remove/", waiting.remove, name="waiting-remove"),
+    path("backfills/<uuid:uid>/", waiting.backfill, name="backfill"),
+    path("backfills/<uuid:uid>/stop/", waiting.stop, name="backfill-stop"),
+    path("offers/<uuid:uid>/<slug:act>/", waiting.answer, name="offer-answer"),
     # With a slash at the end only, so that a forgotten one is still put right.
     re_path("^(?P<unknown>.*)/$", refusals.missing, name="missing"),
 ]

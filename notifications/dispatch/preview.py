@@ -20,7 +20,7 @@ from notifications.rendering import render
 from procedures.models import Protocol
 from procedures.steps import Trigger
 from procedures.wording import Medium, StrayBrace, UnknownPlaceholder, UnknownSpec, fill
-from scheduling.models import Appointment
+from scheduling.models import Appointment, RelatedPerson
 
 # Stands where a personal link would.
 LINK = "https://..."
@@ -204,7 +204,7 @@ def _recipients(appointment: Appointment) -> tuple[PlannedRecipient, ...]:
 
 def _recipient(appointment: Appointment, key: str) -> Recipient:
     person = people_told(appointment)[key][0]
-    related = None if person == appointment.patient else person
+    related = person if isinstance(person, RelatedPerson) else None
     return Recipient(patient=appointment.patient, related_person=related)
 
 

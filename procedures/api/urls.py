@@ -2,9 +2,17 @@
 
 from django.urls import path
 
-from procedures.api import views
+from procedures.api import protocols, views
 
 urlpatterns = [
     path("procedure-types/", views.ProcedureTypeList.as_view(), name="procedure-types"),
     path("procedure-types/<slug:code>/", views.ProcedureTypeDetail.as_view(), name="procedure-type"),
+    path("protocols/", protocols.ProtocolList.as_view(), name="protocols"),
+    path("protocols/<uuid:uid>/", protocols.ProtocolDetail.as_view(), name="protocol"),
+    path("protocols/<uuid:uid>/yaml/", protocols.ProtocolAsYaml.as_view(), name="protocol-yaml"),
+    path(
+        "protocols/<uuid:uid>/plan-definition/",
+        protocols.ProtocolAsPlanDefinition.as_view(),
+        name="protocol-plan-definition",
+    ),
 ]

@@ -71,6 +71,8 @@ def test_routes_are_those_we_know() -> None:
         "patients/<uuid:uid>/medicines/",
         "medicines/match/",
         "medicines/<uuid:uid>/confirm/",
+        "patients/<uuid:uid>/related-persons/",
+        "related-persons/<uuid:uid>/consent/",
         "patients/<uuid:uid>/treatments/",
         "patients/<uuid:uid>/authorizations/",
         "appointments/<uuid:uid>/freezes/",
@@ -136,6 +138,8 @@ def filled(route: str, *, clinic: Clinic, booked: Appointment) -> str:
     uid = clinic.pia.uid if route.startswith("patients/") else booked.uid
     if route.startswith("medicines/<"):
         uid = register_medicine(patient=clinic.pia, text="Eliquis").uid
+    if route.startswith("related-persons/"):
+        uid = RelatedPerson.objects.create(patient=clinic.pia, relationship="carer").uid
     if route.startswith("channel-pauses/<"):
         uid = pause_channel(
             organization=clinic.organization, channel="sms", reason="Test", by=clinic.nora, now=NOW
