@@ -91,6 +91,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "notifications.deliver_due": SWEEP_SECONDS,
         "notifications.settle_lapsed": 5.0,
         "notifications.expire_overdue": 15.0,
+        "notifications.follow_with_calendars": 15.0,
         "notifications.apply_reports": SWEEP_SECONDS,
         "notifications.apply_replies": 15.0,
         "notifications.watch": 30.0,

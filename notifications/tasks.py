@@ -59,6 +59,12 @@ def expire_overdue(**_ignored: Any) -> None:
     dispatch.expire_overdue(now=timezone.now())
 
 
+@shared_task(name="notifications.follow_with_calendars", ignore_result=True)
+def follow_with_calendars(**_ignored: Any) -> None:
+    """Keep calendars in step with changes that were told by text message."""
+    dispatch.follow_with_calendars(now=timezone.now())
+
+
 @shared_task(name="notifications.apply_reports", ignore_result=True)
 def apply_reports(**_ignored: Any) -> None:
     """Apply what providers reported."""

@@ -5,9 +5,19 @@ Claim a batch (one transaction: lock, re-check, render, write attempts), call th
 record the outcomes. A sender that dies in between leaves attempts whose lease lapses; `settle` looks after those.
 """
 
+from notifications.dispatch.calendars import follow_with_calendars
 from notifications.dispatch.claim import Attempt, claim
 from notifications.dispatch.deliver import Delivered, deliver_batch, deliver_due
 from notifications.dispatch.expire import expire_overdue
 from notifications.dispatch.settle import settle_lapsed
 
-__all__ = ["Attempt", "Delivered", "claim", "deliver_batch", "deliver_due", "expire_overdue", "settle_lapsed"]
+__all__ = [
+    "Attempt",
+    "Delivered",
+    "claim",
+    "deliver_batch",
+    "deliver_due",
+    "expire_overdue",
+    "follow_with_calendars",
+    "settle_lapsed",
+]

@@ -26,6 +26,7 @@ from notifications.models import AccessLink, Communication, CommunicationRequest
 from notifications.operations.calls import phone_instead
 from notifications.operations.pauses import paused_channels
 from notifications.operations.people import addresses, zone_of
+from notifications.operations.undelivered import rerouted_among
 from notifications.rules import TRIES_PER_CHANNEL, channel_for, next_allowed, quiet
 
 log = logging.getLogger(__name__)
@@ -113,6 +114,11 @@ def claim(*, now: dt.datetime, batch: int) -> list[Attempt]:
         seen, committed = _commit(now, batch)
         if committed or not seen:
             break
+    return ready_to_call(committed, started=started)
+
+
+def ready_to_call(committed: Iterable[tuple[Communication, Composed]], *, started: float) -> list[Attempt]:
+    """Return committed attempts as they are called; `started` is when they were begun, on the monotonic clock."""
     call_before = started + settings.DELIVERY_LEASE_SECONDS / 2
     return [
         Attempt(
@@ -139,7 +145,7 @@ def _commit(now: dt.datetime, batch: int) -> tuple[int, list[tuple[Communication
         composed = [letter for request in ready if (letter := _composed(request, roads, now))]
         AccessLink.objects.bulk_create([letter.link for letter in composed])
         attempts = Communication.objects.bulk_create(
-            [_attempt(letter, now, resend=letter.request.pk in doubtful) for letter in composed]
+            [attempt_of(letter, now, resend=letter.request.pk in doubtful) for letter in composed]
         )
     return len(requests), list(zip(attempts, composed, strict=True))
 
@@ -168,12 +174,13 @@ def _points(requests: Iterable[CommunicationRequest]) -> Points:
 
 
 def _doubtful(requests: Iterable[CommunicationRequest]) -> set[int]:
-    """Return the requests of which an earlier attempt is, or was, in doubt: what goes now repeats it."""
-    tried = [request.pk for request in requests if request.attempts_made]
+    """Return the requests of which an earlier attempt is, or was, in doubt or did not arrive: what goes now repeats it."""
+    tried = [request for request in requests if request.attempts_made]
     if not tried:
         return set()
     in_doubt = Q(status=AttemptStatus.UNKNOWN) | Q(status_reason=Communication.ABSENT)
-    return set(Communication.objects.filter(in_doubt, request__in=tried).values_list("request_id", flat=True))
+    doubtful = Communication.objects.filter(in_doubt, request__in=tried).values_list("request_id", flat=True)
+    return set(doubtful) | rerouted_among(tried)
 
 
 def _composed(request: CommunicationRequest, roads: Roads, now: dt.datetime) -> Composed | None:
@@ -234,7 +241,8 @@ def _hold(request: CommunicationRequest, reason: RequestReason, now: dt.datetime
         phone_instead(request=request, reason=reason, now=now)
 
 
-def _attempt(letter: Composed, now: dt.datetime, *, resend: bool) -> Communication:
+def attempt_of(letter: Composed, now: dt.datetime, *, resend: bool) -> Communication:
+    """Return the attempt of a letter that is about to leave, to be stored before its call. `now` is aware."""
     return Communication(
         request=letter.request,
         recipient_id=letter.request.recipient_id,
@@ -243,6 +251,7 @@ def _attempt(letter: Composed, now: dt.datetime, *, resend: bool) -> Communicati
         subject=letter.rendered.subject[:200],
         text=letter.text_without_link,
         segments=letter.rendered.segments,
+        calendar_sequence=letter.request.appointment.revision if letter.calendar else None,
         resend=resend,
         status=AttemptStatus.PREPARATION,
         attempted_at=now,

@@ -87,7 +87,7 @@ def deliver_batch(*, now: dt.datetime, batch: int) -> list[Outcome]:
     if not attempts:
         return []
     clock = _Clock(began_at=now, began=time.monotonic())
-    outcomes = _call_all(attempts, now=now)
+    outcomes = call_all(attempts, now=now)
     record(outcomes, now=clock.now)
     return outcomes
 
@@ -121,7 +121,8 @@ def _overlapping(clock: _Clock, seconds: float) -> Iterator[list[Outcome]]:
             yield outcomes
 
 
-def _call_all(attempts: Sequence[Attempt], *, now: dt.datetime) -> list[Outcome]:
+def call_all(attempts: Sequence[Attempt], *, now: dt.datetime) -> list[Outcome]:
+    """Call the providers of committed attempts, outside any transaction, and return what came of each."""
     threads = min(settings.DELIVERY_THREADS, len(attempts))
     if threads <= 1:
         return [_call(attempt, now=now) for attempt in attempts]

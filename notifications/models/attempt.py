@@ -47,6 +47,9 @@ class Communication(models.Model):
     provider = models.CharField(max_length=20, blank=True)
     provider_reference = models.CharField(max_length=120, blank=True)
     segments = models.PositiveSmallIntegerField(null=True, blank=True)
+    calendar_sequence = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The revision of the visit that its calendar entry shows."
+    )
     delivery = models.CharField(
         max_length=12, choices=DeliveryStatus, blank=True, default=DeliveryStatus.NONE
     )

@@ -211,6 +211,12 @@ class CommunicationRequest(models.Model):
                 condition=Q(status__in=["active", "on-hold"]),
                 name="notifications_expiring",
             ),
+            # Changes that were told of late: few, and their calendar entries may have to follow.
+            models.Index(
+                fields=["closed_at"],
+                condition=Q(status="completed", rank=Rank.CHANGE),
+                name="notifications_changes_told",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterable
 
 from notifications.codes import NOT_ARRIVED, AttemptStatus, ContactState, RequestReason, RequestStatus
 from notifications.models import Communication, CommunicationRequest, ContactPoint
@@ -53,6 +54,17 @@ def turns_used(appointment: Appointment) -> dict[Identity, int]:
     )
     failed = Counter(rerouted.values_list("recipient_id", "notice", "facts_sha256"))
     return {identity: times * TRIES_PER_CHANNEL for identity, times in failed.items()}
+
+
+def rerouted_among(requests: Iterable[CommunicationRequest]) -> set[int]:
+    """Return those that owe anew what did not arrive when it was sent before."""
+    open_now = {(r.appointment_id, r.recipient_id, r.notice, r.facts_sha256): r.pk for r in requests}
+    rerouted = CommunicationRequest.objects.filter(
+        appointment__in={appointment for appointment, *_ in open_now},
+        status=RequestStatus.COMPLETED,
+        status_reason=RequestReason.REROUTED,
+    ).values_list("appointment_id", "recipient_id", "notice", "facts_sha256")
+    return {open_now[identity] for identity in rerouted if identity in open_now}
 
 
 def _untried(request: CommunicationRequest) -> set[str]:

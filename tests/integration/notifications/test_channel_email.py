@@ -299,3 +299,26 @@ def slow_server(*, seconds_per_reply: float) -> Iterator[int]:
         yield listener.getsockname()[1]
         closing.set()
         thread.join(timeout=5)
+
+
+def test_email_brings_its_calendar_and_its_way_out(server: Server) -> None:
+    calendar = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"
+    out = "https://plan.northside.example/hooks/unsubscribe/abc"
+
+    channel_to(server.port).send(
+        replace(MESSAGE, calendar=calendar, calendar_method="REQUEST", unsubscribe_url=out), now=NOW
+    )
+
+    [letter] = server.accepted
+    [entry] = [part for part in letter.walk() if part.get_content_type() == "text/calendar"]
+    assert (entry.get_param("method"), entry.get_content().split()) == ("REQUEST", calendar.split())
+    assert [part.get_content_type() for part in letter.walk()] == [
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "text/calendar",
+    ]
+    assert (letter["List-Unsubscribe"], letter["List-Unsubscribe-Post"]) == (
+        f"<{out}>",
+        "List-Unsubscribe=One-Click",
+    )

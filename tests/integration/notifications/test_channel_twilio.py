@@ -367,3 +367,30 @@ def test_provider_in_trouble_cannot_tell(provider: Provider, sms: TwilioSms, tro
     answer = sms.look_up(UID, to=MESSAGE.to, since=NOW, text=TEXT)
 
     assert answer == LookUp(presence=Presence.CANNOT_TELL)
+
+
+@pytest.mark.parametrize(
+    ("to", "sender"),
+    [
+        ("+447700900123", {"From": "+442079460000"}),
+        ("+12025550123", {"MessagingServiceSid": "MG1"}),
+        ("+12425550123", {"From": "+12420000000"}),
+        ("+48600123456", {"From": "+442079460000"}),
+    ],
+)
+def test_sms_comes_from_the_sender_of_its_country(
+    provider: Provider, sms: TwilioSms, settings: Settings, to: str, sender: dict[str, str]
+) -> None:
+    settings.TWILIO_SENDERS = {"1": "MG1", "1242": "+12420000000"}
+
+    sms.send(replace(MESSAGE, to=to), now=NOW)
+
+    [(_, _, form)] = provider.asked
+    assert {name: form[name] for name in ("From", "MessagingServiceSid") if name in form} == sender
+
+
+def test_replies_reach_us_from_the_senders_that_pass_them_on(sms: TwilioSms, settings: Settings) -> None:
+    settings.TWILIO_SENDERS = {"1": "MG1"}
+    settings.TWILIO_REPLY_SENDERS = ["MG1"]
+
+    assert [sms.takes_replies(to) for to in ("+12025550123", "+447700900123")] == [True, False]

@@ -220,9 +220,9 @@ def test_message_that_did_not_arrive_goes_by_the_other_channel_once(booked: Appo
     same = Communication.objects.filter(
         request__notice=first.request.notice, request__facts_sha256=first.request.facts_sha256
     ).order_by("id")
-    assert [(a.channel, a.request.status, a.request.status_reason) for a in same] == [
-        ("email", "completed", "rerouted"),
-        ("sms", "completed", ""),
+    assert [(a.channel, a.request.status, a.request.status_reason, a.resend) for a in same] == [
+        ("email", "completed", "rerouted", False),
+        ("sms", "completed", "", True),
     ]
 
 

@@ -35,9 +35,7 @@ MARIA = Rendering(
 
 
 def as_sms(text: str, *, parts_said: int) -> Rendered:
-    return Rendered(
-        subject="", text=text, html="", parts_said=parts_said, segments=segments(text).segments
-    )
+    return Rendered(subject="", text=text, html="", parts_said=parts_said, segments=segments(text).segments)
 
 
 def test_sms_says_who_what_where_more_is_and_whom_to_call() -> None:
@@ -155,3 +153,29 @@ def test_message_without_a_core_is_an_error(parts: tuple[str, ...]) -> None:
 def test_unknown_channel_is_an_error() -> None:
     with pytest.raises(CannotRender, match="pigeon"):
         render(replace(MARIA, channel="pigeon"))
+
+
+@pytest.mark.parametrize(
+    ("language", "offer"),
+    [
+        ("en", "Reply 1 if you are coming, 2 if you cannot come, 3 to ask us to call you."),
+        ("es", "Responda 1 si viene, 2 si no puede venir, 3 si quiere que le llamemos."),
+        ("fr", "Répondez 1 si vous venez, 2 si vous ne pouvez pas venir, 3 pour que nous vous appelions."),
+        ("pl", "Odpisz 1, jeśli przyjdziesz, 2, jeśli nie możesz, 3, jeśli mamy zadzwonić."),
+    ],
+)
+def test_sms_offers_the_three_answers_where_they_fit(language: str, offer: str) -> None:
+    asking = replace(MARIA, asks_for_reply=True, language=language, parts=("OK.",), link="", first_name="")
+
+    rendered = render(asking)
+
+    assert (offer in rendered.text, segments(rendered.text).segments <= 2) == (True, True)
+    assert offer not in render(replace(asking, asks_for_reply=False)).text
+
+
+def test_sms_leaves_the_three_answers_to_the_page_where_they_do_not_fit() -> None:
+    long = " ".join(["Please read your plan today and tell us that you are coming."] * 3)
+
+    rendered = render(replace(MARIA, asks_for_reply=True, parts=(long,)))
+
+    assert ("Reply 1" in rendered.text, rendered.segments) == (False, 2)
