@@ -423,6 +423,8 @@ UNFOLD: dict[str, Any] = {
                 "notifications.communicationrequest:Owed",
                 "notifications.communication:Attempts",
                 "notifications.timeline:Timelines",
+                "notifications.inboundmessage:Replies",
+                "notifications.providerevent:Receipts",
                 "notifications.contactpoint:Addresses",
                 "notifications.recipient:Recipients",
                 "notifications.accesslink:Links",

@@ -16,7 +16,9 @@ from notifications.models import (
     Communication,
     CommunicationRequest,
     ContactPoint,
+    InboundMessage,
     OutboxMessage,
+    ProviderEvent,
     Recipient,
     Timeline,
 )
@@ -69,6 +71,36 @@ class CommunicationAdmin(ScopedAdmin):
     list_filter = ["status", "channel", "resend", "attempted_at"]
     search_fields = ["uid", "provider_reference"]
     ordering = ["-attempted_at", "-id"]
+
+
+@admin.register(InboundMessage)
+class InboundMessageAdmin(ScopedAdmin):
+    """What people wrote back. Tasks say that something is here; the words stand here alone."""
+
+    list_display = ["received_at", "recipient_name", "appointment", "system", "understood_as", "text"]
+    list_filter = ["system", "understood_as", "received_at"]
+    list_select_related = ["appointment", "recipient__patient", "recipient__related_person"]
+    search_fields = ["address", "appointment__patient__family_name", "appointment__patient__identifier"]
+    ordering = ["-received_at", "-id"]
+
+    @admin.display(description="Person")
+    def recipient_name(self, row: InboundMessage) -> str:
+        """Return who wrote, where that is certain; else the address."""
+        if row.recipient is None:
+            return row.address
+        return f"{row.recipient.person.family_name}, {row.recipient.person.given_name}"
+
+
+@admin.register(ProviderEvent)
+class ProviderEventAdmin(ScopedAdmin):
+    """What providers reported of attempts."""
+
+    organization_path = "attempt__request__organization"
+    list_display = ["received_at", "provider", "delivery", "reason", "applied_at", "attempt"]
+    list_filter = ["provider", "delivery", "received_at"]
+    list_select_related = ["attempt"]
+    search_fields = ["attempt_uid", "provider_reference"]
+    ordering = ["-received_at", "-id"]
 
 
 @admin.register(ContactPoint)

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from notifications.api.pauses import AdministratorsOnly
-from notifications.operations import access, page_answers, pauses
+from notifications.operations import access, page_answers, pauses, unsubscribing
 from procedures.exchange.entries import MomentBetweenMinutes
 from procedures.exchange.yaml_file import CannotBeWritten
 from procedures.operations import catalogue, protocols
@@ -273,6 +273,7 @@ READING: dict[type[Exception], ProblemType] = {
     access.LinkLocked: ProblemType(403, "link-locked", "The link is locked after too many tries."),
     access.NotShared: ProblemType(403, "not-shared", "The plan is no longer shared."),
     access.WrongDate: ProblemType(422, "wrong-date", "The date does not match."),
+    unsubscribing.TokenUnknown: ProblemType(404, "link-unknown", "The link is not complete."),
     page_answers.NotYoursToAnswer: ProblemType(403, "not-yours-to-answer", "Somebody else must answer."),
     page_answers.VisitChanged: ProblemType(409, "visit-changed", "The visit has changed."),
 }

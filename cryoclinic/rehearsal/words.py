@@ -33,6 +33,9 @@ _CLOSED = {
     "unreachable": "The address does not work.",
     "in-doubt": "It was perhaps sent; the channel cannot tell.",
     "capped": "The person had enough messages in these days.",
+    "refused": "The person wants no routine messages there.",
+    "rerouted": "It did not arrive, so it went another way.",
+    "undelivered": "It did not arrive.",
 }
 _WAITS = {
     "unsigned": "It waits for a clinician's signature.",
