@@ -49,7 +49,9 @@ def busy_times(document: bytes, *, begin: dt.datetime, end: dt.datetime, zone: Z
         found = recurring_ical_events.of(calendar, skip_bad_series=True).between(
             begin - dt.timedelta(days=1), end + dt.timedelta(days=1)
         )
-        times = {each.key: each for each in (_busy(event, zone=zone) for event in found if _is_busy(event))}
+        repeating = {str(event.get("UID")) for event in events if {"RRULE", "RDATE"} & event.keys()}
+        busy = (_busy(event, zone=zone, repeating=repeating) for event in found if _is_busy(event))
+        times = {each.key: each for each in busy}
     except (ValueError, KeyError, AttributeError, TypeError, IndexError, OverflowError) as error:
         raise CalendarUnreadable from error
     if len(times) > MAX_EVENTS:
@@ -81,12 +83,13 @@ def _is_busy(event: Any) -> bool:
     return not (cancelled or transparent or said_free) and event.end > event.start
 
 
-def _busy(event: Any, *, zone: ZoneInfo) -> Busy:
+def _busy(event: Any, *, zone: ZoneInfo, repeating: set[str]) -> Busy:
     begin, end = _instant(event.start, zone=zone), _instant(event.end, zone=zone)
-    occurrence = event.get("RECURRENCE-ID")
-    told_apart = _instant(occurrence.dt, zone=zone).isoformat() if occurrence is not None else ""
-    name = f"{event.get('UID', begin.isoformat())}|{told_apart}"
-    return Busy(key=hashlib.sha256(name.encode()).hexdigest(), begin=begin, end=end)
+    uid = str(event.get("UID", begin.isoformat()))
+    # An occurrence is known by when it was meant to be; a single event stays itself wherever it moves.
+    occurrence = event.get("RECURRENCE-ID") if uid in repeating else None
+    meant_for = _instant(occurrence.dt, zone=zone).isoformat() if occurrence is not None else ""
+    return Busy(key=hashlib.sha256(f"{uid}|{meant_for}".encode()).hexdigest(), begin=begin, end=end)
 
 
 def _instant(value: dt.date, *, zone: ZoneInfo) -> dt.datetime:

@@ -17,7 +17,13 @@ from waiting_people import make_backfill, make_open_offer, make_series, make_wai
 
 from cryoclinic.api.permissions import InOrganizationWithScope
 from notifications.operations.pauses import pause_channel
-from scheduling.models import Appointment, OpeningException
+from scheduling.models import (
+    Appointment,
+    MedicationStatement,
+    OpeningException,
+    Patient,
+    RelatedPerson,
+)
 from scheduling.operations import register_medicine
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -134,12 +140,16 @@ def shut(clinic: Clinic) -> OpeningException:
     )
 
 
+OF_PIA: dict[str, Callable[[Patient], MedicationStatement | RelatedPerson]] = {
+    "medicines": lambda pia: register_medicine(patient=pia, text="Eliquis"),
+    "related-persons": lambda pia: RelatedPerson.objects.create(patient=pia, relationship="carer"),
+}
+
+
 def filled(route: str, *, clinic: Clinic, booked: Appointment) -> str:
     uid = clinic.pia.uid if route.startswith("patients/") else booked.uid
-    if route.startswith("medicines/<"):
-        uid = register_medicine(patient=clinic.pia, text="Eliquis").uid
-    if route.startswith("related-persons/"):
-        uid = RelatedPerson.objects.create(patient=clinic.pia, relationship="carer").uid
+    if "<" in route and route.split("/", maxsplit=1)[0] in OF_PIA:
+        uid = OF_PIA[route.split("/", maxsplit=1)[0]](clinic.pia).uid
     if route.startswith("channel-pauses/<"):
         uid = pause_channel(
             organization=clinic.organization, channel="sms", reason="Test", by=clinic.nora, now=NOW
