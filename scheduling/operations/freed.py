@@ -5,7 +5,6 @@ In the transaction that frees them, so that nobody depends on a signal: the row 
 """
 
 import datetime as dt
-from functools import partial
 
 from django.db import transaction
 
@@ -59,9 +58,14 @@ def note_freed(change: AppointmentChange, *, now: dt.datetime) -> None:
 
 def _look_again(change: AppointmentChange, *, now: dt.datetime) -> None:
     """Have the next be asked, when somebody ends an offer as one ends an appointment; the sweep alone would find it later."""
-    looking = Backfill.objects.looking().filter(offers__appointment=change.appointment_id)
     # After the commit: whoever accepts locks the backfill first and the appointment then.
-    transaction.on_commit(partial(looking.update, next_at=now), robust=True)
+    transaction.on_commit(lambda: _wake(change.appointment_id, now=now), robust=True)
+
+
+def _wake(appointment_id: int, *, now: dt.datetime) -> None:
+    # By its own id, so that one which ended meanwhile is left alone.
+    for pk in Backfill.objects.filter(offers__appointment=appointment_id).values_list("pk", flat=True):
+        Backfill.objects.looking().filter(pk=pk).update(next_at=now)
 
 
 def _freed_start(change: AppointmentChange) -> dt.datetime | None:

@@ -1,0 +1,240 @@
+"""Those who wait, and starts that became free: watch, answer, stop."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from cryoclinic.dashboard import words
+from cryoclinic.dashboard.access import AT_WORK, Desk, staff_page
+from cryoclinic.dashboard.waiting_forms import OfferForm, WaitForm
+from scheduling.codes import BackfillStatus, WaitlistPriority
+from scheduling.models import Backfill, WaitlistEntry, WaitlistOffer
+from scheduling.models.backfill import BackfillQuerySet
+from scheduling.models.waitlist import WaitlistEntryQuerySet
+from scheduling.operations import (
+    BeyondHorizon,
+    CannotBePrepared,
+    NoActiveProtocol,
+    NoSuchResource,
+    NotQualified,
+    OfferingInactive,
+    OtherOrganization,
+    OutsideHours,
+    PatientBusy,
+    PatientDeceased,
+    SlotTaken,
+    StartInPast,
+    TooCloseToTreatment,
+    TooShortNotice,
+)
+from scheduling.operations.backfill import AlreadyLooking, BackfillHasEnded, start_backfill, stop_backfill
+from scheduling.operations.candidates import ranking_of
+from scheduling.operations.offers import OfferIsGone, accept_offer, decline_offer
+from scheduling.operations.waitlist import (
+    AlreadyWaiting,
+    NoLongerWaiting,
+    NotOfferedThere,
+    WishesDoNotFit,
+    add_to_waitlist,
+    remove_from_waitlist,
+)
+from scheduling.waiting import Ranking
+
+SHOWN_AT_MOST = 200
+RECENT = 20
+ADDING = (AlreadyWaiting, NotOfferedThere, OtherOrganization, PatientDeceased, WishesDoNotFit)
+OFFERING = (AlreadyLooking, BeyondHorizon, NoActiveProtocol, OfferingInactive, StartInPast, TooShortNotice)
+ANSWERING = (
+    BackfillHasEnded, CannotBePrepared, NoSuchResource, NotQualified, OfferIsGone, OutsideHours, PatientBusy,
+    SlotTaken, TooCloseToTreatment, TooShortNotice,
+)  # fmt: skip
+
+
+@require_safe
+@staff_page
+def waiting(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """Show who waits here, and the starts that are being offered."""
+    entries = _entries(desk).waiting().with_people()
+    backfills = _backfills(desk).select_related("offering__procedure_type", "filled_by")
+    context = {
+        "desk": desk,
+        "count": entries.count(),
+        "entries": sorted(
+            entries.order_by("waiting_since", "id")[:SHOWN_AT_MOST],
+            key=lambda entry: list(WaitlistPriority.values).index(entry.priority),
+        ),
+        "looking": backfills.looking().order_by("start", "id"),
+        "ended": backfills.exclude(status=BackfillStatus.LOOKING).order_by("-closed_at", "-id")[:RECENT],
+    }
+    return render(request, "cryoclinic/work/waiting.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@staff_page
+def add(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """Put a patient on the waiting list."""
+    desk.require(AT_WORK)
+    form = WaitForm(request.POST or None, location=desk.location)
+    context = {"desk": desk, "form": form, "title": "Put somebody on the waiting list", "button": "Add"}
+    if not form.is_valid():
+        return render(
+            request, "cryoclinic/work/waiting_form.html", context, status=422 if form.errors else 200
+        )
+    typed = form.cleaned_data
+    try:
+        add_to_waitlist(
+            patient=typed["patient"],
+            procedure_type=typed["offering"].procedure_type,
+            locations=[desk.location],
+            target=typed["target"],
+            priority=WaitlistPriority(typed["priority"]),
+            wishes=typed["wishes"],
+            notice_hours=typed["notice_hours"],
+            agreed=typed["agreed"],
+            now=desk.now,
+            by=desk.actor,
+        )
+    except ADDING as refusal:
+        context["refusal"] = (words.sentence_of(refusal), words.details_of(refusal, zone=desk.zone))
+        return render(request, "cryoclinic/work/waiting_form.html", context, status=409)
+    messages.success(request, "The patient is on the waiting list.")
+    return redirect("work:waiting")
+
+
+@require_http_methods(["GET", "POST"])
+@staff_page
+def offer_start(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """Offer a free start to those who wait, by hand."""
+    desk.require(AT_WORK)
+    form = OfferForm(request.POST or None, location=desk.location)
+    context = {"desk": desk, "form": form, "title": "Offer a free time", "button": "Offer it"}
+    if not form.is_valid():
+        return render(
+            request, "cryoclinic/work/waiting_form.html", context, status=422 if form.errors else 200
+        )
+    typed = form.cleaned_data
+    names = ("offering", "start", "offers_at_once", "answer_minutes")
+    try:
+        backfill = start_backfill(**{name: typed[name] for name in names}, now=desk.now, by=desk.actor)
+    except OFFERING as refusal:
+        context["refusal"] = (words.sentence_of(refusal), words.details_of(refusal, zone=desk.zone))
+        return render(request, "cryoclinic/work/waiting_form.html", context, status=409)
+    messages.success(request, "The first on the list are asked within half a minute, in contact hours.")
+    return redirect("work:backfill", backfill.uid)
+
+
+@require_POST
+@staff_page
+def remove(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
+    """Take a patient off the list."""
+    desk.require(AT_WORK)
+    entry = _entries(desk).filter(uid=uid).first()
+    if entry is None:
+        raise Http404
+    try:
+        remove_from_waitlist(entry=entry, now=desk.now, reason="Taken off by staff")
+    except NoLongerWaiting as refusal:
+        messages.error(request, words.sentence_of(refusal))
+    else:
+        messages.success(request, "The patient is off the waiting list.")
+    return redirect("work:waiting")
+
+
+@require_safe
+@staff_page
+def backfill(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
+    """Show one freed start: who is asked, who comes next and why, who cannot and why, and every step."""
+    desk, found = _backfill(desk, uid)
+    ranking = _ranking(found, desk) if found.status == BackfillStatus.LOOKING else Ranking()
+    ids = {each.entry_id for each in (*ranking.ranked, *ranking.excluded)}
+    entries = WaitlistEntry.objects.with_people().in_bulk(ids)
+    offers = found.offers.select_related("entry__patient", "appointment")
+    context = {
+        "desk": desk,
+        "backfill": found,
+        "is_looking": found.status == BackfillStatus.LOOKING,
+        "offers": [(offer, _is_open(offer, desk)) for offer in offers],
+        "ranked": [(entries[each.entry_id], each) for each in ranking.ranked],
+        "excluded": [(entries[each.entry_id], each) for each in ranking.excluded],
+        "steps": found.steps.select_related("entry__patient", "user"),
+    }
+    return render(request, "cryoclinic/work/backfill.html", context)
+
+
+@require_POST
+@staff_page
+def stop(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
+    """Stop offering a start."""
+    desk, found = _backfill(desk, uid)
+    desk.require(AT_WORK)
+    try:
+        stop_backfill(backfill=found, now=desk.now, by=desk.actor)
+    except BackfillHasEnded as refusal:
+        messages.error(request, words.sentence_of(refusal))
+    else:
+        messages.success(request, "Stopped. The time is free again.")
+    return redirect("work:backfill", uid)
+
+
+@require_POST
+@staff_page
+def answer(request: HttpRequest, desk: Desk, *, uid: UUID, act: str) -> HttpResponse:
+    """Record what a patient said to an offer."""
+    found = WaitlistOffer.objects.select_related("backfill__offering__location", "appointment")
+    offer = found.filter(uid=uid, backfill__offering__location__in=desk.locations).first()
+    if offer is None or act not in ACTS:
+        raise Http404
+    desk = desk.at(offer.backfill.offering.location)
+    desk.require(AT_WORK)
+    try:
+        said = ACTS[act](offer, desk)
+    except ANSWERING as refusal:
+        messages.error(request, words.sentence_of(refusal))
+    else:
+        messages.success(request, said)
+    return redirect("work:backfill", offer.backfill.uid)
+
+
+def _accept(offer: WaitlistOffer, desk: Desk) -> str:
+    booked = accept_offer(offer=offer, now=desk.now, by=desk.actor)
+    return f"Booked for {words.day_and_time(booked.start, desk.zone)}. The patient is told in writing too."
+
+
+def _decline(offer: WaitlistOffer, desk: Desk) -> str:
+    decline_offer(offer=offer, now=desk.now, by=desk.actor)
+    return "Declined. The patient goes on waiting, and the next is asked."
+
+
+ACTS: dict[str, Callable[[WaitlistOffer, Desk], str]] = {"accept": _accept, "decline": _decline}
+
+
+def _entries(desk: Desk) -> WaitlistEntryQuerySet:
+    here = Q(locations=None) | Q(locations=desk.location)
+    return WaitlistEntry.objects.filter(here, organization=desk.location.organization_id).distinct()
+
+
+def _backfills(desk: Desk) -> BackfillQuerySet:
+    return Backfill.objects.filter(offering__location=desk.location)
+
+
+def _backfill(desk: Desk, uid: UUID) -> tuple[Desk, Backfill]:
+    found = Backfill.objects.with_places().filter(uid=uid, offering__location__in=desk.locations).first()
+    if found is None:
+        raise Http404
+    return desk.at(found.offering.location), found
+
+
+def _ranking(found: Backfill, desk: Desk) -> Ranking:
+    try:
+        return ranking_of(found, now=desk.now)
+    except (NoActiveProtocol, OfferingInactive):
+        return Ranking()
+
+
+def _is_open(offer: WaitlistOffer, desk: Desk) -> bool:
+    return offer.appointment.status == "proposed" and offer.expires_at > desk.now

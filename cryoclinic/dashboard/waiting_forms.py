@@ -1,0 +1,154 @@
+"""What staff type about those who wait and about sessions. Dates and times are the location's."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from cryoclinic.accounts.codes import Weekday
+from cryoclinic.accounts.models import Location
+from cryoclinic.dashboard.forms import date_field, on_the_clock, time_field
+from scheduling.codes import SeriesMode, WaitlistPriority
+from scheduling.models import Patient, ProcedureOffering
+from scheduling.models.backfill import (
+    ANSWER_MINUTES,
+    LONGEST_ANSWER_MINUTES,
+    MOST_AT_ONCE,
+    OFFERS_AT_ONCE,
+)
+from scheduling.models.series import MOST_SESSIONS
+from scheduling.operations.series import FEWEST_SESSIONS
+from scheduling.operations.waitlist import NOTICE_HOURS
+from scheduling.waiting import Wishes
+
+
+class AtLocation(forms.Form):
+    """A form about one location: its offerings, its clock."""
+
+    def __init__(self, *args: Any, location: Location, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.location = location
+        self.zone: ZoneInfo = location.tz
+        offerings = ProcedureOffering.objects.in_use().filter(location=location)
+        if "offering" in self.fields:
+            field = self.fields["offering"]
+            field.queryset = offerings.select_related("procedure_type", "location")
+            field.label_from_instance = lambda offering: offering.procedure_type.name
+
+    def add_start(self, cleaned: dict[str, Any]) -> dict[str, Any]:
+        """Return what was typed with `start`, aware."""
+        if "day" in cleaned and "time" in cleaned:
+            try:
+                cleaned["start"] = on_the_clock(cleaned["day"], cleaned["time"], zone=self.zone)
+            except ValidationError as error:
+                self.add_error("time", error)
+        return cleaned
+
+
+def _offering() -> forms.ModelChoiceField:
+    return forms.ModelChoiceField(
+        label="Procedure",
+        queryset=ProcedureOffering.objects.none(),
+        error_messages={"required": "Choose a procedure."},
+    )
+
+
+class WaitForm(AtLocation):
+    """Who waits, for what, and which times would suit."""
+
+    identifier = forms.CharField(label="The clinic's number of the patient", max_length=40)
+    offering = _offering()
+    target = forms.CharField(label="Target, where the procedure has several (optional)", required=False)
+    priority = forms.ChoiceField(label="How urgent", choices=WaitlistPriority.choices, initial="routine")
+    first_on = date_field("From this date on (optional)")
+    last_on = date_field("Until this date (optional)")
+    weekdays = forms.MultipleChoiceField(
+        label="Weekdays that suit (optional, several)", choices=Weekday.choices, required=False
+    )
+    from_time = time_field("Starts from this time on (optional)")
+    until_time = time_field("Starts before this time (optional)")
+    notice_hours = forms.IntegerField(
+        label="Hours of notice the patient needs", min_value=0, max_value=8760, initial=NOTICE_HOURS
+    )
+    agreed = forms.BooleanField(
+        label="The patient agreed to be called about freed times",
+        required=False,
+        help_text="Nobody is called without it.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("first_on", "last_on", "from_time", "until_time"):
+            self.fields[name].required = False
+
+    def clean(self) -> dict[str, Any]:
+        """Add `patient` and `wishes`."""
+        cleaned = super().clean() or {}
+        patients = Patient.objects.filter(organization=self.location.organization_id)
+        cleaned["patient"] = patients.filter(identifier=cleaned.get("identifier", "")).first()
+        if "identifier" in cleaned and cleaned["patient"] is None:
+            self.add_error("identifier", "The clinic has no patient of this number. Check the number.")
+        cleaned["wishes"] = Wishes(
+            first_on=cleaned.get("first_on"),
+            last_on=cleaned.get("last_on"),
+            weekdays=frozenset(cleaned.get("weekdays") or ()),
+            from_time=cleaned.get("from_time"),
+            until_time=cleaned.get("until_time"),
+        )
+        return cleaned
+
+
+class OfferForm(AtLocation):
+    """A free start to be offered to those who wait."""
+
+    offering = _offering()
+    day = date_field("Date")
+    time = time_field("Start (24 hours, such as 14:30)")
+    offers_at_once = forms.IntegerField(
+        label="How many to ask at once", min_value=1, max_value=MOST_AT_ONCE, initial=OFFERS_AT_ONCE
+    )
+    answer_minutes = forms.IntegerField(
+        label="Minutes to answer", min_value=5, max_value=LONGEST_ANSWER_MINUTES, initial=ANSWER_MINUTES
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Add `start`, aware."""
+        return self.add_start(super().clean() or {})
+
+
+class FollowUpForm(AtLocation):
+    """When a follow-up takes place."""
+
+    code = forms.CharField(widget=forms.HiddenInput, max_length=60)
+    offering = _offering()
+    day = date_field("Date")
+    time = time_field("Start (24 hours, such as 14:30)")
+    override_reason = forms.CharField(
+        label="On another day than the protocol wants, because (optional)", max_length=200, required=False
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Add `start`, aware."""
+        return self.add_start(super().clean() or {})
+
+
+class SeriesForm(forms.Form):
+    """How many sessions in all, and how far apart."""
+
+    sessions = forms.IntegerField(
+        label="Sessions in all, with this visit",
+        min_value=FEWEST_SESSIONS,
+        max_value=MOST_SESSIONS,
+        initial=3,
+    )
+    gap_least_days = forms.IntegerField(label="At least so many days apart", min_value=1, max_value=730)
+    gap_most_days = forms.IntegerField(
+        label="At most so many days apart (optional)", min_value=1, max_value=730, required=False
+    )
+    mode = forms.ChoiceField(
+        label="If not all fit", choices=SeriesMode.choices, initial=SeriesMode.WHOLE, widget=forms.RadioSelect
+    )
+    override_reason = forms.CharField(
+        label="Sooner than the protocol repeats it, because (optional)", max_length=200, required=False
+    )
