@@ -47,6 +47,7 @@ def as_booked(clinic: Clinic, appointment: Appointment) -> dict[str, Any]:
         "known_at": "2027-03-01T09:00:00Z",
         "cancellation_reason": "",
         "override_reason": "",
+        "readiness": None,
     }
 
 

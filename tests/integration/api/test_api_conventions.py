@@ -179,7 +179,7 @@ def test_problem_pages_list_every_code(db: None) -> None:
 
 def test_pages_follow_the_cursor_to_the_end(clinic: Clinic, portal: APIClient) -> None:
     for number in range(4):
-        portal.post(PATIENTS, PIA | {"identifier": f"N-{number}"})
+        portal.post(PATIENTS, PIA | {"identifier": f"N-{number}", "confirm_not_duplicate": True})
 
     seen, address = [], f"{PATIENTS}?page_size=2"
     while address:

@@ -59,7 +59,11 @@ def test_key_with_another_request_is_refused(portal: APIClient) -> None:
 
 
 def test_key_is_one_callers_own(portal: APIClient, omar: APIClient, nora: APIClient) -> None:
-    answers = [register(http, key="a", identifier=f"N-{n}") for n, http in enumerate([portal, omar, nora])]
+    born = "1961-03-1"  # Each is somebody else.
+    answers = [
+        register(http, key="a", identifier=f"N-{n}", birth_date=f"{born}{n}")
+        for n, http in enumerate([portal, omar, nora])
+    ]
 
     assert [answer.status_code for answer in answers] == [201, 201, 201]
 

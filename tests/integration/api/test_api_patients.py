@@ -47,6 +47,7 @@ def test_patient_is_registered(clinic: Clinic, portal: APIClient) -> None:
         "breast_fed": False,
         "formula_fed": False,
         "deceased_on": None,
+        "merged_into": None,
     }
     assert patient.organization == clinic.organization
 
