@@ -107,6 +107,8 @@ _DETAILS = {
     "percents": "Proposed, in per cent: {}.",
     "earliest_restart": "The rules propose not before {}.",
     "language": "Language: {}.",
+    "began_at": "Recorded: {}.",
+    "moves": "Moves allowed: {}.",
 }
 
 

@@ -13,9 +13,10 @@ from cryoclinic.dashboard.plan_days import plan_days
 from cryoclinic.dashboard.readiness import preparedness_of, state_of
 from cryoclinic.dashboard.told import story_of
 from notifications.operations.answering import answering_of
-from scheduling.codes import AppointmentStatus
+from scheduling.codes import OCCUPYING, AppointmentStatus
 from scheduling.models import Appointment
 from scheduling.operations import restart_questions
+from scheduling.operations.policies import policy_of
 from scheduling.rules import NEXT_STATUSES
 
 
@@ -27,6 +28,8 @@ class Actions:
     cancel: bool
     arrive: bool
     end: bool
+    begin: bool
+    swap: bool
 
 
 @require_safe
@@ -42,12 +45,15 @@ def detail(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
         "prepared": prepared,
         "state": state_of(appointment),
         "actions": actions_of(appointment) if desk.works else None,
+        "deposit_required": policy_of(appointment.offering).deposit_required,
         "days": plan_days(prepared, with_medicines=desk.sees_proposals),
         "cards": cards_of(prepared, today=desk.local_now.date()),
         "restarts": restart_questions(appointment),
         "answered": answering_of(appointment).answered,
         "story": story_of(appointment, now=desk.now),
-        "changes": appointment.changes.select_related("user", "client").order_by("-id"),
+        "changes": appointment.changes.select_related(
+            "user", "client", "from_resource", "to_resource"
+        ).order_by("-id"),
         "tasks": desk.tasks()
         .still_open()
         .filter(appointment=appointment)
@@ -69,4 +75,6 @@ def actions_of(appointment: Appointment) -> Actions:
         cancel=AppointmentStatus.CANCELLED in after,
         arrive=AppointmentStatus.ARRIVED in after,
         end=AppointmentStatus.FULFILLED in after,
+        begin=status == AppointmentStatus.ARRIVED and appointment.began_at is None,
+        swap=status in OCCUPYING,
     )

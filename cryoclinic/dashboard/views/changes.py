@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from cryoclinic.dashboard import words
+from cryoclinic.dashboard import refused, words
 from cryoclinic.dashboard.access import AT_WORK, Desk, appointment_at, staff_page
 from cryoclinic.dashboard.forms import CancelForm, EndForm, MoveForm, OfZone
 from cryoclinic.dashboard.readiness import preparedness_of, state_of
@@ -44,13 +44,14 @@ from scheduling.operations import (
     move_appointment,
     record_end,
 )
+from scheduling.operations.policies import TooManyMoves
 from scheduling.operations.slots import find_slots
 
 CHANGING = (StaleRevision, TransitionRefused)
 MOVING = (
     *CHANGING, AlreadyThere, BeyondHorizon, CannotBePrepared, LegIsEmpty, NoSuchResource, NotQualified,
     OutsideHours, OverrideRefused, PatientBusy, PlanUndecided, RegionUnknown, SlotTaken, StartInPast,
-    TooCloseToTreatment, TooShortNotice,
+    TooCloseToTreatment, TooManyMoves, TooShortNotice,
 )  # fmt: skip
 NOTHING_OFFERED = (
     LegIsEmpty,
@@ -140,7 +141,7 @@ def cancel(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
 def end(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
     """Record when the procedure began and ended."""
     desk, appointment = _at_work(desk, uid)
-    local = appointment.start.astimezone(desk.zone)
+    local = (appointment.began_at or appointment.start).astimezone(desk.zone)
     initial = {"revision": appointment.revision, "began_on": local.date(), "ended_on": local.date()}
     form = EndForm(request.POST or None, zone=desk.zone, initial={**initial, "began_at": local.time()})
     if not form.is_valid():
@@ -211,7 +212,7 @@ def _form_page(
 
 
 def _said(refusal: Exception, desk: Desk) -> tuple[str, str]:
-    return words.sentence_of(refusal), words.details_of(refusal, zone=desk.zone)
+    return refused.said(refusal, desk)
 
 
 def _name(appointment: Appointment) -> str:

@@ -1,0 +1,17 @@
+"""Why the diary refuses something, for staff: what is in the way by its name, until when, and what would work."""
+
+from cryoclinic.dashboard import words
+from cryoclinic.dashboard.access import Desk
+from scheduling.models import Resource
+from scheduling.operations import SlotTaken
+
+
+def said(refusal: Exception, desk: Desk) -> tuple[str, str]:
+    """Return the sentence of a refusal and what it knows beyond, on the desk's clock."""
+    if isinstance(refusal, SlotTaken) and refusal.resources and refusal.until is not None:
+        found = Resource.objects.filter(uid__in=refusal.resources).order_by("name")
+        names = list(found.values_list("name", flat=True))
+        verb = "is" if len(names) == 1 else "are"
+        until = words.day_and_time(refusal.until, desk.zone)
+        return f"{' and '.join(names)} {verb} in use until {until}.", ""
+    return words.sentence_of(refusal), words.details_of(refusal, zone=desk.zone)
