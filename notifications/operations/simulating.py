@@ -84,15 +84,19 @@ def simulate_protocol(
         facts_now=facts_as_json(sayable),
         recipients=recipients,
         told=(),
-        answering=Answering(
-            answered=example.answered,
-            notice=example.notice,
-            open_between=lambda begin, end: open_between(location, begin=begin, end=end),
-        ),
+        answering=_answering(example, location),
     )
     clinic = location.organization
     caps = Caps(per_day=clinic.routine_per_day, per_week=clinic.routine_per_week)
     return simulate(laddered, booking=booking, steps=steps, recipients=recipients, caps=caps)
+
+
+def _answering(example: Example, location: Location) -> Answering:
+    return Answering(
+        answered=example.answered,
+        notice=example.notice,
+        open_between=lambda begin, end: open_between(location, begin=begin, end=end),
+    )
 
 
 def _booking(example: Example, location: Location) -> Booking:

@@ -40,7 +40,7 @@ def test_sent_message_tells_why_when_and_over_what(booked: Appointment) -> None:
     ]  # fmt: skip
     assert story.title == "Visit booked, to the patient"
     assert story.sentences[0].startswith(
-        "The protocol plans it for this time. Protocol version 1, step visit"
+        "The protocol plans it for this time. Protocol version 2, step visit"
     )
     assert story.sentences[-2:] == (
         "Attempt over email, through outbox. The provider took it.",

@@ -102,7 +102,15 @@ CASE_JSON = {
     "start": "2027-03-16T09:00:00+00:00",
     "timezone": "Europe/London",
     "booked_on": "2027-03-01",
-    "patient": {"age_years": 66, "sex": "f", "language": "en", "conditions": [], "medications": []},
+    "patient": {
+        "age_years": 66,
+        "sex": "f",
+        "language": "en",
+        "creatinine_clearance": 80,
+        "egfr": 80,
+        "conditions": [],
+        "medications": [],
+    },
     "evidence": [],
 }
 
