@@ -23,6 +23,19 @@ from scheduling.operations.waitlist import NOTICE_HOURS
 from scheduling.waiting import Wishes
 
 
+class _OfferingField(forms.ModelChoiceField):  # type: ignore[type-arg] # Django's own takes none
+    def label_from_instance(self, obj: ProcedureOffering) -> str:
+        return obj.procedure_type.name
+
+
+def _offering() -> _OfferingField:
+    return _OfferingField(
+        label="Procedure",
+        queryset=ProcedureOffering.objects.none(),
+        error_messages={"required": "Choose a procedure."},
+    )
+
+
 class AtLocation(forms.Form):
     """A form about one location: its offerings, its clock."""
 
@@ -31,10 +44,9 @@ class AtLocation(forms.Form):
         self.location = location
         self.zone: ZoneInfo = location.tz
         offerings = ProcedureOffering.objects.in_use().filter(location=location)
-        if "offering" in self.fields:
-            field = self.fields["offering"]
+        field = self.fields["offering"]
+        if isinstance(field, forms.ModelChoiceField):
             field.queryset = offerings.select_related("procedure_type", "location")
-            field.label_from_instance = lambda offering: offering.procedure_type.name
 
     def add_start(self, cleaned: dict[str, Any]) -> dict[str, Any]:
         """Return what was typed with `start`, aware."""
@@ -44,14 +56,6 @@ class AtLocation(forms.Form):
             except ValidationError as error:
                 self.add_error("time", error)
         return cleaned
-
-
-def _offering() -> forms.ModelChoiceField:
-    return forms.ModelChoiceField(
-        label="Procedure",
-        queryset=ProcedureOffering.objects.none(),
-        error_messages={"required": "Choose a procedure."},
-    )
 
 
 class WaitForm(AtLocation):

@@ -19,7 +19,7 @@ from scheduling.api.serializers import AppointmentOutput
 from scheduling.codes import SeriesMode
 from scheduling.models import Appointment, Patient, ProcedureOffering, Series
 from scheduling.models.series import MOST_SESSIONS, SeriesQuerySet
-from scheduling.operations.follow_ups import FollowUpProposal, FollowUpState, book_follow_up, follow_ups_of
+from scheduling.operations.follow_ups import FollowUpState, book_follow_up, follow_ups_of
 from scheduling.operations.gaps import broken_gaps_of
 from scheduling.operations.series import FEWEST_SESSIONS, SeriesWish, book_series
 from scheduling.sessions import Gaps
@@ -125,7 +125,7 @@ class FollowUpInput(serializers.Serializer[dict[str, Any]]):
     )
 
 
-class FollowUpOutput(serializers.Serializer[FollowUpProposal]):
+class FollowUpOutput(serializers.Serializer[Any]):
     """What the protocol wants after the procedure; local dates, both included. Empty until it has ended."""
 
     code = serializers.CharField(source="wanted.code")

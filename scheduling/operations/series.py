@@ -84,12 +84,10 @@ def book_series(
     """
     Book the sessions of a series at the earliest starts that keep the gaps, all in one transaction.
 
-    Each start comes from the slot search: everything is free, and this patient can be prepared for it. `whole` books
-    all or nothing; `as-far-as` as many as fit. While it runs nobody else books at the location, so what was found is
-    what is booked. `override_reason` lets an actor who may repeat sooner than the protocol says.
+    Each start comes from the slot search: all is free, and this patient can be prepared for it. Nobody else books at
+    the location meanwhile, so what was found is booked. `override_reason`: repeat it sooner than the protocol says.
 
-    :raises SeriesNotPossible: if the numbers contradict each other
-    :raises NotPartOfThis: if the visit that counts as the first session cannot
+    :raises SeriesNotPossible, NotPartOfThis: if the numbers, or the first visit, do not make a series
     :raises NotRepeatable, RepeatTooSoon, OverrideRefused: if the protocol speaks against repeating it so
     :raises SeriesDoesNotFit: if not all sessions fit, or, as far as they fit, not even one more
     :raises OfferingInactive: and the other errors of `find_slots` and `book_appointment`
@@ -102,30 +100,41 @@ def book_series(
         repeat = care_of(protocol_in_force(offering, now=now)).repeat
         overridden = _repeat_allowed(repeat, wish=wish, by=by, override_reason=override_reason)
         starts = _starts(offering, patient, wish=wish, repeat=None if overridden else repeat, now=now, by=by)
-        series = Series.objects.create(
-            organization=offering.location.organization,
-            offering=offering,
-            patient=patient,
-            sessions_wanted=wish.sessions,
-            gap_least_days=wish.gaps.least_days,
-            gap_most_days=wish.gaps.most_days,
-            mode=wish.mode,
-            override_reason=overridden,
-            booked_by=by.user,
-            booked_at=now,
-        )
+        series = _series(offering, patient, wish=wish, now=now, by=by, override_reason=overridden)
         sessions = [] if wish.after is None else [wish.after]
         for start in starts:
-            sessions.append(
-                book_appointment(
-                    offering=offering, patient=patient, start=start, target=wish.target, now=now, by=by
-                )
+            booked = book_appointment(
+                offering=offering, patient=patient, start=start, target=wish.target, now=now, by=by
             )
+            sessions.append(booked)
         SeriesSession.objects.bulk_create(
             SeriesSession(series=series, appointment=each, position=position)
             for position, each in enumerate(sessions, start=1)
         )
     return series
+
+
+def _series(
+    offering: ProcedureOffering,
+    patient: Patient,
+    *,
+    wish: SeriesWish,
+    now: dt.datetime,
+    by: Actor,
+    override_reason: str,
+) -> Series:
+    return Series.objects.create(
+        organization=offering.location.organization,
+        offering=offering,
+        patient=patient,
+        sessions_wanted=wish.sessions,
+        gap_least_days=wish.gaps.least_days,
+        gap_most_days=wish.gaps.most_days,
+        mode=wish.mode,
+        override_reason=override_reason,
+        booked_by=by.user,
+        booked_at=now,
+    )
 
 
 def _check_numbers(wish: SeriesWish) -> None:

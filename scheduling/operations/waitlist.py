@@ -50,36 +50,37 @@ def add_to_waitlist(
     """
     Put a patient on the waiting list for a procedure, at some locations or at any that offers it.
 
-    `agreed`: the patient agreed to be called about freed times. `waiting_since` (aware) may lie in the past, where
-    the clinic kept a list before.
+    `agreed`: to be called about freed times. `waiting_since` (aware): in the past, where a list was kept before.
 
-    :raises PatientDeceased: if the patient has died
-    :raises OtherOrganization: if a location is another clinic's
-    :raises NotOfferedThere: if the procedure is offered at none of them
-    :raises WishesDoNotFit: if the wishes contradict each other
-    :raises AlreadyWaiting: if the patient waits for it already
+    :raises PatientDeceased, OtherOrganization, AlreadyWaiting: if the patient cannot wait for it there
+    :raises NotOfferedThere, WishesDoNotFit: if no location offers it, or the wishes contradict each other
     """
     there = list(locations)
     _check(patient=patient, procedure_type=procedure_type, locations=there, wishes=wishes)
+    entry = WaitlistEntry(
+        organization=patient.organization,
+        patient=patient,
+        procedure_type=procedure_type,
+        target=target,
+        priority=priority,
+        first_on=wishes.first_on,
+        last_on=wishes.last_on,
+        weekdays=sorted(wishes.weekdays),
+        from_time=wishes.from_time,
+        until_time=wishes.until_time,
+        notice_hours=notice_hours,
+        agreed_at=now if agreed else None,
+        waiting_since=min(waiting_since or now, now),
+        added_by=by.user,
+    )
+    return _written(entry, locations=there)
+
+
+def _written(entry: WaitlistEntry, *, locations: list[Location]) -> WaitlistEntry:
     try:
         with transaction.atomic():
-            entry = WaitlistEntry.objects.create(
-                organization=patient.organization,
-                patient=patient,
-                procedure_type=procedure_type,
-                target=target,
-                priority=priority,
-                first_on=wishes.first_on,
-                last_on=wishes.last_on,
-                weekdays=sorted(wishes.weekdays),
-                from_time=wishes.from_time,
-                until_time=wishes.until_time,
-                notice_hours=notice_hours,
-                agreed_at=now if agreed else None,
-                waiting_since=min(waiting_since or now, now),
-                added_by=by.user,
-            )
-            entry.locations.set(there)
+            entry.save()
+            entry.locations.set(locations)
     except IntegrityError as error:
         if constraint_of(error) == "scheduling_waits_once_for_a_procedure":
             raise AlreadyWaiting from error

@@ -151,7 +151,7 @@ def backfill(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
     """Show one freed start: who is asked, who comes next and why, who cannot and why, and every step."""
     desk, found = _backfill(desk, uid)
     ranking = _ranking(found, desk) if found.status == BackfillStatus.LOOKING else Ranking()
-    ids = {each.entry_id for each in (*ranking.ranked, *ranking.excluded)}
+    ids = {each.entry_id for each in ranking.ranked} | {each.entry_id for each in ranking.excluded}
     entries = WaitlistEntry.objects.with_people().in_bulk(ids)
     offers = found.offers.select_related("entry__patient", "appointment")
     context = {
