@@ -218,7 +218,7 @@ def test_closure_page_does_what_is_chosen_and_says_what_was_not(
     )
 
     assert "2 visits hit" in shown
-    assert "Move to Wed 17 Mar 2027, 09:00" in shown
+    assert "Move to Wed 17 Mar 2027, 07:15" in shown
     assert "1 of 2 done." in answer
     assert "Not done.</strong> Say why." in answer
     assert Appointment.objects.get(pk=visit.pk).start == START + 24 * 7 * HOUR
