@@ -6,6 +6,8 @@ Bookings are moved, cancelled, signed, answered; people opt out; channels refuse
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -152,6 +154,43 @@ class Fortnight(RuleBasedStateMachine):
         ]
         record(woken, now=self.now)
 
+    @rule(calls=st.integers(1, 3), recorded=st.sampled_from(["no", "rolled-back", "twice"]))
+    def sender_dies_around_its_record(self, calls: int, recorded: str) -> None:
+        """After some of its calls: nothing is recorded, or the record is lost with its commit, or comes twice."""
+        called = self.claimed()[:calls]
+        for attempt in called:
+            channel(attempt.channel).send(attempt.message, now=self.now)
+        outcomes = [
+            Outcome(attempt_id=each.pk, request_id=each.request_id, status=AttemptStatus.COMPLETED)
+            for each in called
+        ]
+        if recorded == "rolled-back":
+            with self.before_its_commit():
+                record(outcomes, now=self.now)
+        elif recorded == "twice":
+            record(outcomes, now=self.now)
+            record(outcomes, now=self.now)
+
+    @rule(who=st.sampled_from(["planner", "sender", "settler", "expirer"]))
+    def somebody_dies_before_the_commit(self, who: str) -> None:
+        """What was begun is as if it had never been."""
+        with self.before_its_commit():
+            if who == "planner":
+                reconcile_timeline(appointment_id=self.appointment.pk, now=self.now)
+            elif who == "sender":
+                dispatch.claim(now=self.now, batch=5)
+            elif who == "settler":
+                dispatch.settle_lapsed(now=self.now)
+            else:
+                dispatch.expire_overdue(now=self.now)
+
+    @contextmanager
+    def before_its_commit(self) -> Iterator[None]:
+        """Undo what happens inside."""
+        with transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+
     def claimed(self) -> list[dispatch.Attempt]:
         for appointment_id in Timeline.objects.to_plan(self.now).values_list("appointment_id", flat=True):
             reconcile_timeline(appointment_id=appointment_id, now=self.now)
@@ -220,6 +259,14 @@ class Fortnight(RuleBasedStateMachine):
     def opt_out(self, system: str) -> None:
         for point in ContactPoint.objects.filter(system=system):
             if mark_contact_point(point=point, state=ContactState.OPTED_OUT, now=self.now):
+                self.planned = False
+
+    @precondition(lambda self: self.now > NOW + DAY)
+    @rule(state=st.sampled_from([ContactState.BOUNCED, ContactState.INVALID, ContactState.USABLE]))
+    def address_changes(self, state: ContactState) -> None:
+        """It bounces, turns out not to exist, or works again."""
+        for point in ContactPoint.objects.filter(system="email"):
+            if mark_contact_point(point=point, state=state, now=self.now):
                 self.planned = False
 
     # --- what must hold --------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from builders import NOW, Clinic
-from owed import ROUTINE, minutes, owe_many
+from owed import minutes, owe_many
 from scripted_channel import PATH, Script, ScriptedChannel
 
 from cryoclinic.chaos.reckoning import Found, at_rest, reckon
@@ -36,7 +36,7 @@ def sent(northside: Clinic, settings: object) -> list[Communication]:
     """Three messages that left."""
     settings.CHANNELS = {"email": PATH, "sms": PATH}  # type: ignore[attr-defined]
     ScriptedChannel.script = Script()
-    owe_many(northside, 3, **ROUTINE)
+    owe_many(northside, 3)
     dispatch.deliver_due(now=NOW)
     return list(Communication.objects.order_by("id"))
 
