@@ -297,6 +297,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "AuthorizationStatus": "scheduling.codes.AuthorizationStatus",
         "CancellationReason": "scheduling.codes.CancellationReason",
         "ReadinessState": "scheduling.codes.ReadinessState",
+        "WaitlistStatus": "scheduling.codes.WaitlistStatus",
+        "BackfillStatus": "scheduling.codes.BackfillStatus",
+        "BackfillStepKind": "scheduling.codes.BackfillStepKind",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db.models import Model
 
 from cryoclinic.accounts.admin.scoped import SET_UP, ScopedAdmin, ScopedFilter, ScopedInline
-from scheduling.models import OpeningException, ProcedureOffering, Resource, ResourceHours
+from scheduling.models import BackfillPolicy, OpeningException, ProcedureOffering, Resource, ResourceHours
 
 
 class ResourceHoursInline(ScopedInline):
@@ -68,3 +68,16 @@ class ProcedureOfferingAdmin(ScopedAdmin):
     ordering = ["location__name", "procedure_type__name"]
     autocomplete_fields = ["location", "procedure_type", "protocol"]
     readonly_fields = ["uid"]
+
+
+@admin.register(BackfillPolicy)
+class BackfillPolicyAdmin(ScopedAdmin):
+    organization_path = "offering__location__organization"
+    editors = SET_UP
+    may_delete = True
+    list_display = ["offering", "automatic", "offers_at_once", "answer_minutes"]
+    list_filter = [("offering", ScopedFilter), "automatic"]
+    list_select_related = ["offering__location", "offering__procedure_type"]
+    search_fields = ["offering__procedure_type__name", "offering__location__name"]
+    ordering = ["offering__location__name", "id"]
+    autocomplete_fields = ["offering"]

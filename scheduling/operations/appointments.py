@@ -87,18 +87,13 @@ def move_appointment(
     at_our_wish: bool = False,
 ) -> Appointment:
     """
-    Move a booking to another start (aware); its old time is kept until the new one is taken.
+    Move a booking to another start (aware); its old time is kept until the new one is taken, its protocol stays.
 
     If the patient may have stopped a medicine for the old start, an urgent task asks somebody to phone; if a series no
-    longer keeps its gaps, a clinician looks at it.
-
-    The protocol stays the one it was booked under. `expected_revision` None means whatever it is now. Patients move by
+    longer keeps its gaps, a clinician looks at it. `expected_revision` None means whatever it is now. Patients move by
     themselves until the clinic's cut-off and so often; `at_our_wish` says that the clinic needs the move.
 
-    :raises TransitionRefused: if it is not booked
-    :raises TooLateToMove, TooManyMoves: if the clinic's policy is against it
-    :raises StaleRevision: if it has changed since `expected_revision`
-    :raises AlreadyThere: if it starts then already
+    :raises TransitionRefused, StaleRevision, AlreadyThere, TooLateToMove, TooManyMoves: if it may not be moved
     :raises StartIsNaive, StartInPast, BeyondHorizon, TooShortNotice: if the start cannot be offered
     :raises PlanUndecided, CannotBePrepared, OverrideRefused: if the patient cannot be prepared by then
     :raises NotQualified, TooCloseToTreatment: if something must come first, or keep its distance

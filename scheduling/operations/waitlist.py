@@ -52,8 +52,7 @@ def add_to_waitlist(
 
     `agreed`: to be called about freed times. `waiting_since` (aware): in the past, where a list was kept before.
 
-    :raises PatientDeceased, OtherOrganization, AlreadyWaiting: if the patient cannot wait for it there
-    :raises NotOfferedThere, WishesDoNotFit: if no location offers it, or the wishes contradict each other
+    :raises PatientDeceased, OtherOrganization, AlreadyWaiting, NotOfferedThere, WishesDoNotFit: if it cannot be
     """
     there = list(locations)
     _check(patient=patient, procedure_type=procedure_type, locations=there, wishes=wishes)
