@@ -64,6 +64,7 @@ def fetch_calendar(
         except (OSError, http.client.HTTPException) as error:
             raise AddressRefused(why="unreachable") from error
         finally:
+            response.close()
             connection.close()
     raise AddressRefused(why="redirects")
 
@@ -111,21 +112,26 @@ def _ask(
     address = checked_address(parts.hostname, port=port, may_be_private=own)
     connection = http.client.HTTPConnection(parts.hostname, port, timeout=_left(deadline))
     try:
-        # The connection has its socket already, to the very address that was checked; the certificate is the name's.
-        plain = socket.create_connection((address, port), timeout=_left(deadline))
-        secure = parts.scheme == "https"
-        connection.sock = (
-            ssl.create_default_context().wrap_socket(plain, server_hostname=parts.hostname)
-            if secure
-            else plain
-        )
+        connection.sock = _socket(parts, address=address, port=port, deadline=deadline)
         target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
         headers = {"Accept": "text/calendar", "Accept-Encoding": "identity", "Host": parts.netloc}
         connection.request("GET", target, headers=headers | ({"If-None-Match": etag} if etag else {}))
         return connection.getresponse(), connection
-    except (OSError, http.client.HTTPException, UnicodeError) as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:
         connection.close()
         raise AddressRefused(why="unreachable") from error
+
+
+def _socket(parts: SplitResult, *, address: str, port: int, deadline: float) -> socket.socket:
+    """Return a connection to the very address that was checked; the certificate is the name's."""
+    plain = socket.create_connection((address, port), timeout=_left(deadline))
+    if parts.scheme != "https":
+        return plain
+    try:
+        return ssl.create_default_context().wrap_socket(plain, server_hostname=parts.hostname)
+    except BaseException:
+        plain.close()
+        raise
 
 
 def _read(response: http.client.HTTPResponse, *, deadline: float) -> bytes:

@@ -172,13 +172,13 @@ def reason_as_json(reason: Reason) -> dict[str, str | None]:
         "sentence": reason.sentence,
         "source": reason.source,
         "who": reason.who.value,
-        "due_at": reason.due_at.astimezone(dt.UTC).isoformat(),
+        "due_at": _utc(reason.due_at),
         "blocked_at": None if blocked_at is None or blocked_at.year == 1 else _utc(blocked_at),
     }
 
 
 def _utc(moment: dt.datetime) -> str:
-    return moment.astimezone(dt.UTC).isoformat()
+    return moment.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
 
 
 def _locked(appointment_id: int, *, now: dt.datetime) -> bool:

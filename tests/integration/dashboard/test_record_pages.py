@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from builders import NOW, START, Clinic, book, make_patient
+from builders import DAY, NOW, START, Clinic, book, make_patient
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -69,7 +69,11 @@ def test_undecided_fields_are_refused_on_the_page(clinic: Clinic) -> None:
 
 def test_consent_is_withdrawn_and_given_on_the_patients_page(clinic: Clinic) -> None:
     person = RelatedPerson.objects.create(
-        patient=clinic.pia, relationship="carer", given_name="Jan", family_name="Novak", consented_at=NOW
+        patient=clinic.pia,
+        relationship="carer",
+        given_name="Jan",
+        family_name="Novak",
+        consented_at=NOW - 365 * DAY,
     )
     nora = at_desk(clinic.nora)
 
