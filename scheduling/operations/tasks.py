@@ -67,13 +67,18 @@ def open_task(
             # On a conflict nothing is inserted; that task may be finished before we look, so look and insert again.
             Task.objects.bulk_create([task], ignore_conflicts=True)
             found = matter.first()
-        if due_at < found.due_at:
-            matter.filter(due_at__gt=due_at).update(due_at=due_at)
-            found.refresh_from_db()
-        if cause not in {"", found.cause}:
-            matter.update(cause=cause)
-            found.refresh_from_db()
+        _brought_up_to_date(found, matter, due_at=due_at, cause=cause)
     return found
+
+
+def _brought_up_to_date(found: Task, matter: TaskQuerySet, *, due_at: dt.datetime, cause: str) -> None:
+    """Give an open task the earlier deadline and the newest cause."""
+    if due_at < found.due_at:
+        matter.filter(due_at__gt=due_at).update(due_at=due_at)
+    if cause not in {"", found.cause}:
+        matter.update(cause=cause)
+    if due_at < found.due_at or cause not in {"", found.cause}:
+        found.refresh_from_db()
 
 
 def is_settled(*, organization: Organization, kind: TaskKind, about: str, cause: str) -> bool:

@@ -6,6 +6,7 @@ import pytest
 import redis
 from builders import NOW, Clinic
 from django.conf import settings as configured
+from django.db import IntegrityError
 from owed import attempts, minutes, owe_many, state
 from scripted_channel import PATH, Script, ScriptedChannel
 
@@ -167,6 +168,13 @@ def test_any_answer_ends_the_row(northside: Clinic, script: Script, errors: list
     dispatch.deliver_due(now=NOW)
 
     assert rest_of("sms").paused_until is None
+
+
+@pytest.mark.parametrize("fields", [{"paused_until": NOW}, {"pauses": 1}, {"failures": 3}])
+@pytest.mark.django_db
+def test_provider_rests_for_failures_alone(fields: dict[str, object]) -> None:
+    with pytest.raises(IntegrityError, match="notifications_provider_pauses_for_failures"):
+        ProviderState.objects.create(channel="sms", **fields)
 
 
 def test_no_answer_at_all_counts_as_a_failure(northside: Clinic, script: Script) -> None:
