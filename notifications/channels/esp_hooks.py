@@ -143,6 +143,7 @@ def _uid(text: str) -> UUID | None:
 
 
 def _plain(event: Any) -> dict[str, Any]:
-    """Return a provider's event as JSON can hold it."""
-    plain: dict[str, Any] = json.loads(json.dumps(dict(event or {}), default=str))
+    """Return a provider's event as PostgreSQL's JSON can hold it: without the one character that it cannot."""
+    text = json.dumps(dict(event or {}), default=str).replace("\\u0000", "")
+    plain: dict[str, Any] = json.loads(text)
     return plain

@@ -73,7 +73,8 @@ def hear(*, incoming: Incoming, now: dt.datetime) -> str:
             "system": incoming.system,
             "address": incoming.address,
             "our_address": incoming.our_address,
-            "text": incoming.text,
+            # The one character that a text in PostgreSQL cannot hold.
+            "text": incoming.text.replace("\0", ""),
             "carrier_word": incoming.carrier_word,
             "carrier_answered": incoming.carrier_answers,
             "received_at": now,

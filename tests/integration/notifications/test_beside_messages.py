@@ -110,6 +110,7 @@ def test_calendar_follows_a_change_that_was_told_by_text(
     assert list(resent) == [False, False, True, False, True]
 
 
+@pytest.mark.full
 def test_who_never_had_a_calendar_entry_gets_none(
     northside: Clinic, booked: Appointment, script: Script
 ) -> None:
@@ -125,6 +126,7 @@ def test_who_never_had_a_calendar_entry_gets_none(
     assert dispatch.follow_with_calendars(now=NOW + DAY / 12) == 0
 
 
+@pytest.mark.full
 def test_text_message_has_neither_calendar_nor_way_out(visit: Appointment, script: Script) -> None:
     owe(visit, ROUTINE, channels=["sms"])
 
@@ -164,6 +166,7 @@ def test_who_refused_routine_email_gets_routine_by_text_and_safety_by_email(
     assert sorted(sent) == [("food-first", "email"), ("visit-booked", "sms")]
 
 
+@pytest.mark.full
 def test_routine_message_that_only_email_could_carry_is_closed_with_its_reason(visit: Appointment) -> None:
     refuse_routine(visit)
     request = owe(visit, ROUTINE, channels=["email"])
@@ -173,6 +176,7 @@ def test_routine_message_that_only_email_could_carry_is_closed_with_its_reason(v
     assert (state(request), tasks(request)) == (("revoked", "refused"), [])
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("phone", "answer", "asked"),
     [
@@ -193,6 +197,7 @@ def test_text_message_asks_for_a_reply_only_if_it_reaches_us(
     assert ("Reply 1 if you are coming" in message.text) is asked
 
 
+@pytest.mark.full
 def test_attempt_keeps_its_parts_and_its_provider(visit: Appointment, script: Script) -> None:
     owe(visit, SAFETY, channels=["sms"])
 

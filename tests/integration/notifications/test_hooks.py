@@ -122,6 +122,7 @@ def test_text_message_is_applied_and_answered_as_twilio_reads_it(northside: Clin
     assert list(PatientAnswer.objects.values_list("answer", flat=True)) == ["accepted"]
 
 
+@pytest.mark.full
 def test_what_twilio_has_answered_itself_is_not_answered_again(northside: Clinic, client: Client) -> None:
     attempt = sent_text(northside)
     form = {
@@ -291,6 +292,7 @@ def test_one_click_ends_routine_email_and_tells_staff(mailbox: ContactPoint, cli
     assert [task.severity for task in Task.objects.all()] == ["routine"]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("language", "words"),
     [

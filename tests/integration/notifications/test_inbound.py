@@ -166,6 +166,7 @@ def test_carer_cannot_answer_for_the_patient(northside: Clinic) -> None:
 # --- no more messages ----------------------------------------------------------------------------------
 
 
+@pytest.mark.full
 def test_stop_says_once_what_follows_and_has_somebody_phone(asked: Appointment) -> None:
     said = [texted("STOP", by=asked.patient.phone) for _ in range(2)]
 
@@ -255,10 +256,11 @@ def test_words_are_for_a_person_and_stand_in_no_task(
 ) -> None:
     caplog.set_level("DEBUG")
 
-    texted("My sister Xenia brings me", by=asked.patient.phone)
+    texted("My sister Xenia\0 brings me", by=asked.patient.phone)
 
     task = Task.objects.get()
     assert (calls(), task.appointment) == ([("attention", "Somebody wrote back.")], asked)
+    assert InboundMessage.objects.get().text == "My sister Xenia brings me"
     assert "Xenia" not in f"{task.reason} {task.about} {caplog.text}"
     assert asked.patient.phone not in caplog.text
 

@@ -95,6 +95,7 @@ def test_report_of_an_unknown_message_waits_until_it_is_known(visit: Appointment
     assert (early.applied_at, applied, delivery_of(attempt)) == (None, 1, "delivered")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("reference", "kept"),
     [("esp-77", "esp-77"), ("<{uid}@northside.example>", "something else")],
@@ -109,6 +110,7 @@ def test_report_about_email_finds_its_attempt(visit: Appointment, reference: str
     assert delivery_of(attempt) == "delivered"
 
 
+@pytest.mark.full
 def test_reports_of_unknown_messages_hold_up_no_others(visit: Appointment) -> None:
     attempt = sent(visit)
     strangers = [
@@ -122,6 +124,7 @@ def test_reports_of_unknown_messages_hold_up_no_others(visit: Appointment) -> No
     assert delivery_of(attempt) == "delivered"
 
 
+@pytest.mark.full
 def test_report_waits_until_its_sender_has_written_down_what_it_did(visit: Appointment) -> None:
     owe(visit)
     [under_way] = dispatch.claim(now=NOW, batch=1)
@@ -145,6 +148,7 @@ def test_late_failure_turns_told_into_perhaps(visit: Appointment, first: Deliver
     assert (before, [told.certainty for told in told_of(visit)]) == (["told"], ["perhaps"])
 
 
+@pytest.mark.full
 def test_delivered_after_a_failure_does_not_make_it_told(visit: Appointment) -> None:
     attempt = sent(visit)
 
@@ -154,6 +158,7 @@ def test_delivered_after_a_failure_does_not_make_it_told(visit: Appointment) -> 
     assert (delivery_of(attempt), [told.certainty for told in told_of(visit)]) == ("undelivered", ["perhaps"])
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("report", "state_after"),
     [
@@ -184,6 +189,7 @@ def test_safety_message_that_did_not_arrive_anywhere_is_phoned(visit: Appointmen
     assert (state(request), tasks(request)) == (("completed", "undelivered"), ["phone-patient"])
 
 
+@pytest.mark.full
 def test_routine_message_that_did_not_arrive_is_listed_and_not_phoned(visit: Appointment) -> None:
     attempt = sent(visit, ROUTINE, channels=["sms"])
 
@@ -193,6 +199,7 @@ def test_routine_message_that_did_not_arrive_is_listed_and_not_phoned(visit: App
     assert (state(request), tasks(request)) == (("completed", "undelivered"), [])
 
 
+@pytest.mark.full
 def test_what_arrived_by_a_later_attempt_is_left_alone(visit: Appointment, script: Script) -> None:
     script.errors = [Doubtful("no-answer")]
     doubtful = sent(visit)
@@ -226,6 +233,7 @@ def test_message_that_did_not_arrive_goes_by_the_other_channel_once(booked: Appo
     ]
 
 
+@pytest.mark.full
 def test_address_that_does_not_exist_leaves_the_rest_to_text_messages(booked: Appointment) -> None:
     reconcile_timeline(appointment_id=booked.pk, now=NOW)
     dispatch.deliver_due(now=NOW)
@@ -253,6 +261,7 @@ def test_report_settles_a_doubt(visit: Appointment, script: Script) -> None:
     assert attempts(request) == [("sms", "completed", "found-by-receipt", False)]
 
 
+@pytest.mark.full
 def test_failure_of_a_doubtful_attempt_waits_for_the_doubt_to_be_decided(
     visit: Appointment, script: Script
 ) -> None:
