@@ -54,7 +54,7 @@ class OpeningExceptionAdmin(ScopedAdmin):
     search_fields = ["reason", "location__name", "resource__name"]
     ordering = ["-period"]
     autocomplete_fields = ["location", "resource"]
-    readonly_fields = ["uid"]
+    readonly_fields = ["uid", "closed_by", "closed_at", "reopened_by", "reopened_at"]
 
 
 @admin.register(ProcedureOffering)

@@ -145,9 +145,7 @@ def record_end(
     began_at = began_at or Appointment.objects.values_list("began_at", flat=True).get(pk=appointment.pk)
     if began_at is None:
         raise BeginningUnknown
-    if began_at.utcoffset() is None or ended_at.utcoffset() is None:
-        raise TimesDoNotFit
-    if not began_at < ended_at <= now:
+    if None in {began_at.utcoffset(), ended_at.utcoffset()} or not began_at < ended_at <= now:
         raise TimesDoNotFit
     with transaction.atomic():
         ended = _changed(

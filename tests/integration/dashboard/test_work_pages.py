@@ -313,7 +313,7 @@ def test_a_move_to_a_taken_time_names_what_is_taken_and_offers_the_next_start(
     answer = nurse.post(page("move", appointment), typed)
 
     assert answer.status_code == 409
-    assert "It is about: operator. In use until Wed 17 Mar 2027, 10:30." in text_of(answer)
+    assert "Radiologist is in use until Wed 17 Mar 2027, 10:30." in text_of(answer)
     assert answer.context["offered"] > START + DAY
     assert 'value="as asked"' in text_of(answer)
     assert Appointment.objects.get(pk=appointment.pk).start == START
