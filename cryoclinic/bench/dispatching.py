@@ -4,6 +4,7 @@ import datetime as dt
 import os
 import statistics
 import sys
+import time
 
 import psycopg
 from django.db import connection
@@ -12,12 +13,16 @@ from django.utils import timezone
 from cryoclinic.bench.drain import PROCESSES, drain, now_due
 from cryoclinic.bench.figures import Figure, compared, milliseconds, percentile
 from cryoclinic.bench.owed import owe, owe_more
+from cryoclinic.bench.peer import peer_rate
 from notifications.codes import Rank
 from notifications.dispatch import deliver_batch
 from notifications.models import Communication, CommunicationRequest
 
 RUNS = 3
 BURST = 3000
+PEER_BURST = 1500
+HELD_SECONDS = 20
+MANY = 100_000
 SLOW_BURST = 6000
 MIXED_BURST = 10_000
 SLOW_SECONDS, SLOW_THREADS = 0.05, 32
@@ -61,6 +66,52 @@ def dispatch_rate_50ms() -> Figure:
         ours=statistics.median(rates),
         floor=SLOW_THREADS / SLOW_SECONDS,
         beside=f"{SLOW_THREADS} calls at once of 50 ms",
+    )
+
+
+def dispatch_beside_eta() -> Figure:
+    """Measure texts a second as `dispatch_rate` does, beside one Celery task with an ETA for each message."""
+    ours = drain(kind="ours", numbers=owe(BURST, due_at=now_due()), env=NULL).rate
+    peer = peer_rate(owe(PEER_BURST, due_at=timezone.now() + dt.timedelta(hours=2)), env=NULL)
+    return compared(
+        name="dispatch_beside_eta",
+        unit="messages/s",
+        ours=ours,
+        floor=peer,
+        beside="one Celery ETA task per message that makes the same records, two processes",
+    )
+
+
+def worker_memory_mb() -> Figure:
+    """Measure what a sender holds after many messages, beside after its first few thousand; `BENCH_MESSAGES` of them."""
+    messages = int(os.environ.get("BENCH_MESSAGES", MANY))
+    held = max(drain(kind="ours", numbers=owe(messages, due_at=now_due()), env=NULL).memory_mb, key=max)
+    sys.stderr.write(f"MB before the first message, then every few seconds: {held}\n")
+    return compared(
+        name="worker_memory_mb",
+        unit="MB",
+        ours=held[-1],
+        floor=held[min(1, len(held) - 1)],
+        beside=f"after its first seconds ({messages:,} messages, {held[len(held) // 2]} in the middle)",
+    )
+
+
+def dispatch_beside_open_transaction() -> Figure:
+    """Measure texts a second while a transaction stays open, beside the same without; `BENCH_HELD_SECONDS` of it first."""
+    seconds = float(os.environ.get("BENCH_HELD_SECONDS", HELD_SECONDS))
+    free = drain(kind="ours", numbers=owe(BURST, due_at=now_due()), env=NULL).rate
+    numbers = owe(BURST, due_at=now_due())
+    with psycopg.connect(**connection.get_connection_params()) as held:
+        held.execute("SELECT count(*) FROM notifications_communicationrequest").fetchone()
+        time.sleep(seconds)
+        slowed = drain(kind="ours", numbers=numbers, env=NULL).rate
+        held.rollback()
+    return compared(
+        name="dispatch_beside_open_transaction",
+        unit="messages/s",
+        ours=slowed,
+        floor=free,
+        beside=f"no transaction held open (here one was open for {seconds:.0f} s before it began)",
     )
 
 

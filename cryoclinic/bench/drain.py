@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -22,6 +23,7 @@ from notifications.models import CommunicationRequest
 PROCESSES = 2
 START_SECONDS = 6.0
 EMPTY_LOOKS = 3
+RUN_SECONDS = 5.0
 _CLAIM = """
     WITH due AS (
         SELECT id, recipient_id FROM notifications_communicationrequest
@@ -51,11 +53,16 @@ RAW_BATCH = 100
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Drained:
-    """What all processes sent, from the common start (seconds since the epoch) until the last of them was done."""
+    """
+    What all processes sent, from the common start (seconds since the epoch) until the last of them was done.
+
+    `memory_mb` is what each of ours held, looked at before the first message and after every few thousand.
+    """
 
     messages: int
     started_at: float
     seconds: float
+    memory_mb: tuple[tuple[float, ...], ...] = ()
 
     @property
     def rate(self) -> float:
@@ -89,7 +96,12 @@ def drain(*, kind: str, numbers: tuple[int, int], env: Mapping[str, str]) -> Dra
         raise RuntimeError("a process that sends has failed")
     found = [json.loads(output) for output in outputs]
     seconds = max(each["ended_at"] for each in found) - start_at
-    return Drained(messages=sum(each["messages"] for each in found), started_at=start_at, seconds=seconds)
+    return Drained(
+        messages=sum(each["messages"] for each in found),
+        started_at=start_at,
+        seconds=seconds,
+        memory_mb=tuple(tuple(each["memory_mb"]) for each in found),
+    )
 
 
 def drain_here(*, kind: str, start_at: float, numbers: tuple[int, int]) -> str:
@@ -97,17 +109,28 @@ def drain_here(*, kind: str, start_at: float, numbers: tuple[int, int]) -> str:
     connection.ensure_connection()
     CommunicationRequest.objects.filter(status=RequestStatus.ACTIVE, next_at__lte=timezone.now()).exists()
     time.sleep(max(0.0, start_at - time.time()))
-    messages = _ours() if kind == "ours" else _raw(numbers)
-    return json.dumps({"messages": messages, "ended_at": time.time()})
+    memory = [memory_mb()]
+    messages = _ours(memory) if kind == "ours" else _raw(numbers)
+    return json.dumps({"messages": messages, "ended_at": time.time(), "memory_mb": memory})
 
 
-def _ours() -> int:
+def _ours(memory: list[float]) -> int:
     messages, empty = 0, 0
     while empty < EMPTY_LOOKS:
-        attempts = deliver_due(now=timezone.now()).attempts
+        attempts = deliver_due(now=timezone.now(), seconds=RUN_SECONDS).attempts
         messages += attempts
         empty = 0 if attempts else empty + 1
+        memory.append(memory_mb())
     return messages
+
+
+def memory_mb() -> float:
+    """Return what this process holds in memory now, in megabytes; nothing where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return 0.0
+    return round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
 
 
 def _raw(numbers: tuple[int, int]) -> int:

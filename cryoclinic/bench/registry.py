@@ -3,7 +3,15 @@
 from collections.abc import Callable, Mapping
 
 from cryoclinic.bench.booking import booking_rate
-from cryoclinic.bench.dispatching import dispatch_rate, dispatch_rate_50ms, lateness_p99_s, sweep_p95_ms
+from cryoclinic.bench.dispatching import (
+    dispatch_beside_eta,
+    dispatch_beside_open_transaction,
+    dispatch_rate,
+    dispatch_rate_50ms,
+    lateness_p99_s,
+    sweep_p95_ms,
+    worker_memory_mb,
+)
 from cryoclinic.bench.figures import Figure
 from cryoclinic.bench.planning import plan_ms, replan_ms
 from cryoclinic.bench.preparation import prepare_ms
@@ -27,6 +35,9 @@ BENCHES: Mapping[str, Callable[[], Figure]] = {
     "replan_ms": replan_ms,
     "dispatch_rate": dispatch_rate,
     "dispatch_rate_50ms": dispatch_rate_50ms,
+    "dispatch_beside_eta": dispatch_beside_eta,
+    "dispatch_beside_open_transaction": dispatch_beside_open_transaction,
+    "worker_memory_mb": worker_memory_mb,
     "lateness_p99_s": lateness_p99_s,
     "sweep_p95_ms": sweep_p95_ms,
 }

@@ -18,6 +18,9 @@ NAMES = {
     "replan_ms",
     "dispatch_rate",
     "dispatch_rate_50ms",
+    "dispatch_beside_eta",
+    "worker_memory_mb",
+    "dispatch_beside_open_transaction",
     "sweep_p95_ms",
     "lateness_p99_s",
 }
