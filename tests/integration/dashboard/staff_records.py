@@ -22,6 +22,7 @@ from procedures.models import ProcedureCode, Protocol, ProtocolDerivedFact, Prot
 from scheduling.codes import DecisionKind, TaskKind, TaskSeverity
 from scheduling.models import (
     Appointment,
+    BackfillPolicy,
     Evidence,
     Hold,
     OpeningException,
@@ -55,6 +56,7 @@ def record_everything(clinic: Clinic) -> Appointment:
     carer = RelatedPerson.objects.create(
         patient=clinic.pia, given_name="Peter", family_name="Novak", relationship="carer", consented_at=NOW
     )
+    BackfillPolicy.objects.create(offering=clinic.offering)
     room = clinic.resource("room")
     bay = Resource.objects.get(location=clinic.london, name="Bay 2")
     ResourceHours.objects.create(resource=bay, weekday="tue", opens=dt.time(7), closes=dt.time(20))
