@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Sequence
 
 from cryoclinic.accounts.models import Location
-from notifications.operations.page_answers import CONFIRM
 from notifications.planning import Answering
 from scheduling.codes import AppointmentStatus
 from scheduling.models import Appointment
@@ -25,7 +24,8 @@ def answering_of(appointment: Appointment) -> Answering:
 
 
 def _has_answer(appointment: Appointment) -> bool:
-    return appointment.answers.filter(question=CONFIRM, about_start=appointment.start).exists()
+    # Whatever notice it answers: every answer says whether the person comes.
+    return appointment.answers.filter(about_start=appointment.start).exists()
 
 
 def _hours(
