@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from cryoclinic.bench.booking import booking_rate
+from cryoclinic.bench.booking import booking_p99_ms, booking_rate
 from cryoclinic.bench.dispatching import (
     dispatch_beside_eta,
     dispatch_beside_open_transaction,
@@ -31,6 +31,7 @@ BENCHES: Mapping[str, Callable[[], Figure]] = {
     "explain_ms": explain_ms,
     "slots_http_ms": slots_http_ms,
     "booking_rate": booking_rate,
+    "booking_p99_ms": booking_p99_ms,
     "plan_ms": plan_ms,
     "replan_ms": replan_ms,
     "dispatch_rate": dispatch_rate,

@@ -47,14 +47,13 @@ def book_appointment(
     """
     Book a patient for a start (aware), with everybody and everything the procedure needs.
 
-    `assignment` (leg key to resource ids) leaves no choice; a `practitioner` serves the first leg they can. A `hold` ends with the booking; one that has run out
-    keeps nothing. `override_reason` lets an actor who may book against notice and preparation.
+    `assignment` (leg key to resource ids) leaves no choice; a `practitioner` serves the first leg they can. A `hold` ends
+    here; one that has run out keeps nothing. `override_reason` lets who may book against notice and preparation.
 
     :raises StartIsNaive, StartInPast, BeyondHorizon, TooShortNotice: if the start cannot be offered
     :raises OfferingInactive, NoActiveProtocol, OtherOrganization, PatientDeceased: if nothing can be booked
     :raises TargetNeeded, AnaesthesiaNotOffered, GuidanceNotOffered, ContrastUnknown: if it is not done that way
-    :raises PlanUndecided, CannotBePrepared, OverrideRefused: if the patient cannot be prepared by then
-    :raises NotQualified, TooCloseToTreatment: if something must come first, or keep its distance
+    :raises PlanUndecided, CannotBePrepared, NotQualified, TooCloseToTreatment, OverrideRefused: if it is too soon
     :raises HoldIsGone, HoldDoesNotFit, NoSuchResource, PractitionerDoesNotFit: if not to be had at any time
     :raises OutsideHours, DayIsFull, SlotTaken, PatientBusy: if not to be had then
     """
@@ -63,11 +62,7 @@ def book_appointment(
         offering, patient=patient, manner=manner, start=start, now=now, by=by, override_reason=override_reason
     )
     held = usable_hold(hold, offering=offering, patient=patient, start=start, now=now)
-    need = draft.need(
-        assignment=assignment,
-        hold=held,
-        practitioner_id=None if practitioner is None else practitioner.pk,
-    )
+    need = draft.need(assignment=assignment, hold=held, practitioner=practitioner)
     with transaction.atomic():
         booked = seat(need=need, patient=patient, write=partial(insert, draft))
         record_change(booked, kind=ChangeKind.BOOKED, reason=draft.override_reason, by=by, now=now)

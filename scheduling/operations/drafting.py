@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from procedures.models import Protocol
 from procedures.models.reading import care_of
-from scheduling.models import Appointment, Hold, Patient, ProcedureOffering
+from scheduling.models import Appointment, Hold, Patient, ProcedureOffering, Resource
 from scheduling.operations.actor import Actor
 from scheduling.operations.choosing import Need
 from scheduling.operations.feasibility import override_needed, plan_for_start
@@ -55,7 +55,7 @@ class Draft:
         assignment: Mapping[str, Sequence[int]] | None = None,
         hold: Hold | None = None,
         appointment: Appointment | None = None,
-        practitioner_id: int | None = None,
+        practitioner: Resource | None = None,
     ) -> Need:
         """Return what this occupies; what a hold or the moving appointment occupies already is not in the way."""
         return Need(
@@ -65,7 +65,7 @@ class Draft:
             assignment=assignment,
             hold=hold,
             appointment=appointment,
-            practitioner_id=practitioner_id,
+            practitioner_id=None if practitioner is None else practitioner.pk,
             offering=self.offering,
             start=self.start,
         )

@@ -76,10 +76,13 @@ def hold_slot(
         expires_at=now + dt.timedelta(minutes=minutes),
         held_by=by.user,
     )
-    need = Need(
+    return seat(need=_need(offering, start=start, now=now), patient=None, write=write)
+
+
+def _need(offering: ProcedureOffering, *, start: dt.datetime, now: dt.datetime) -> Need:
+    return Need(
         location=offering.location, legs=legs_at(offering, start), now=now, offering=offering, start=start
     )
-    return seat(need=need, patient=None, write=write)
 
 
 def release_hold(*, hold: Hold, now: dt.datetime) -> None:

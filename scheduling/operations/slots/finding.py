@@ -148,7 +148,6 @@ def slots_of(
     """Return lazily what `find_slots` returns; `widening` reads a little first and more on demand; `ground` spares what was read."""
     offering = inquiry.offering
     zone = offering.location.tz
-    length = dt.timedelta(minutes=offering.planned_minutes)
     verdict_on = inquiry.outlook().of
     ground = ground or ground_of(inquiry)
     # A start that is now has already begun: the next grid line is the first that can be had.
@@ -172,7 +171,7 @@ def slots_of(
             yield Slot(
                 offering=offering,
                 start=found.start,
-                planned_end=found.start + length,
+                planned_end=found.start + dt.timedelta(minutes=offering.planned_minutes),
                 state=verdict.state,
                 reason=verdict.reason,
                 candidate=found,
