@@ -25,7 +25,7 @@ from notifications.rendering import (
     render,
 )
 from procedures.models.reading import steps_of
-from procedures.steps import Notice, NoticeText
+from procedures.steps import Answer, Notice, NoticeText
 from procedures.wording import NoWording, UnknownPlaceholder
 
 # Links stop working this long after the visit (ux.md 4.5, row 18) [ops].
@@ -185,7 +185,7 @@ def _codes_said(notices: dict[str, Notice], request: CommunicationRequest) -> li
     Return the notices to put into words, the request's own first.
 
     A change, or several notices in one, is introduced by a text of its own; a part that asserts nothing beyond
-    that text would only say it twice.
+    that text would only say it twice, unless it asks for an answer.
     """
     own = set(notices[request.notice].facts) if request.notice in notices else set()
     codes = dict.fromkeys(code for code in request.parts if code != request.notice)
@@ -193,7 +193,9 @@ def _codes_said(notices: dict[str, Notice], request: CommunicationRequest) -> li
 
 
 def _says_no_more(notice: Notice | None, own: set[str]) -> bool:
-    return notice is not None and bool(notice.facts) and set(notice.facts) <= own
+    if notice is None or notice.answer is not Answer.NONE:
+        return False
+    return bool(notice.facts) and set(notice.facts) <= own
 
 
 def _words(texts: Iterable[NoticeText], channel: str) -> Iterable[str]:
