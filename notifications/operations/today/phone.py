@@ -23,9 +23,13 @@ def phone_now(appointment: Appointment, *, now: dt.datetime) -> PhoneNow | None:
     if not spans:
         return None
     end = now + dt.timedelta(days=DAYS_AHEAD)
-    shut = OpeningException.objects.in_force().filter(
-        location=location, resource=None, is_open=False, period__overlap=(now - dt.timedelta(days=1), end)
-    ).values_list("period", flat=True)
+    shut = (
+        OpeningException.objects.in_force()
+        .filter(
+            location=location, resource=None, is_open=False, period__overlap=(now - dt.timedelta(days=1), end)
+        )
+        .values_list("period", flat=True)
+    )
     closed = [(period.lower, period.upper) for period in shut]
     try:
         closed += _holidays(appointment, now, end)
