@@ -3,14 +3,21 @@
 import datetime as dt
 
 import pytest
-from builders import DAY, HOUR, NOW, START, Clinic, book, make_medication
+from builders import DAY, HOUR, NOW, START, Clinic, book, make_medication, make_patient
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from scheduling.codes import AuthorizationStatus, CancellationReason, TaskKind, TaskSeverity
-from scheduling.models import Evidence, ProcedureOffering, ReadinessRecord, Task
+from scheduling.models import Appointment, Evidence, ProcedureOffering, ReadinessRecord, Task
 from scheduling.models.readiness import to_judge
 from scheduling.operations import cancel_appointment, complete_task, open_task, record_authorization
-from scheduling.operations.readiness import record_readiness, refresh_readiness
+from scheduling.operations.readiness import (
+    readiness_of,
+    record_readiness,
+    refresh_readiness,
+    surroundings_of,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +52,7 @@ def test_time_alone_puts_it_at_risk_and_opens_one_task(clinic: Clinic) -> None:
     judged(clinic)
     before = tasks()
 
-    for hours in range(24 * 14):
+    for hours in range(0, 24 * 14, 8):
         refresh_readiness(now=NOW + hours * HOUR)
 
     record = ReadinessRecord.objects.get()
@@ -150,3 +157,20 @@ def test_records_list_can_be_filtered_by_readiness(clinic: Clinic) -> None:
     page = browser.get("/admin/scheduling/appointment/?readiness__state__exact=on-track")
 
     assert b"On track" in page.content
+
+
+def test_many_visits_are_judged_in_as_many_queries_as_one(clinic: Clinic) -> None:
+    readiness_of(book(clinic), now=NOW)  # The protocol is read once for all.
+    counts = []
+    for more in (0, 3):
+        for number in range(more):
+            patient = make_patient(clinic.organization)
+            book(clinic, patient=patient, start=START + (number + 1) * DAY)
+        with CaptureQueriesContext(connection) as queries:
+            rows = list(Appointment.objects.with_facts())
+            around = surroundings_of(rows)
+            judged_rows = [readiness_of(row, now=NOW, around=around) for row in rows]
+        counts.append((len(judged_rows), len(queries)))
+
+    assert [visits for visits, _ in counts] == [1, 4]
+    assert counts[0][1] == counts[1][1]

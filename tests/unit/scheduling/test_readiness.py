@@ -233,13 +233,13 @@ def rank(judged: Situation, hours: int) -> int:
     return assess(judged, now=START + dt.timedelta(hours=hours)).state.rank
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(SITUATIONS, HOURS, st.integers(0, 24 * 40))
 def test_less_time_never_raises_it(judged: Situation, hours: int, later: int) -> None:
     assert rank(judged, hours + later) >= rank(judged, hours)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(SITUATIONS, HOURS, st.sampled_from(ITEMS), st.sampled_from(DRUGS))
 def test_more_that_is_known_never_lowers_it(judged: Situation, hours: int, item: str, drug: str) -> None:
     assert judged.plan is not None
@@ -256,7 +256,7 @@ def test_more_that_is_known_never_lowers_it(judged: Situation, hours: int, item:
     assert {name for name, better in known.items() if rank(better, hours) > rank(judged, hours)} == set()
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(SITUATIONS, HOURS)
 def test_judgement_is_of_one_piece(judged: Situation, hours: int) -> None:
     now = START + dt.timedelta(hours=hours)
