@@ -94,7 +94,7 @@ def _letter(message: OutgoingMessage, *, now: dt.datetime) -> EmailMultiAlternat
     if message.calendar:
         # Few providers take another form than HTML; as a file every one does.
         letter.attach("visit.ics", message.calendar, "text/calendar")
-    # Anymail's own fields of a message. No pixel and no counted links in what a patient reads.
+    # Anymail's own fields of a message: no pixel and no counted links in what a patient reads.
     wanted = {"metadata": {ATTEMPT: str(message.uid)}, "track_opens": False, "track_clicks": False}
     for name, value in wanted.items():
         setattr(letter, name, value)

@@ -125,7 +125,7 @@ class TwilioSms:
 
 
 def sender_to(number: str) -> str:
-    """Return who texts an E.164 number: the sender of the longest calling code that it begins with."""
+    """Return who texts an E.164 number: the sender of the longest calling code it begins with."""
     senders: Mapping[str, str] = settings.TWILIO_SENDERS
     codes = [code for code in senders if number.removeprefix("+").startswith(code)]
     return senders[max(codes, key=len)] if codes else settings.TWILIO_FROM
