@@ -57,6 +57,7 @@ NOTHING_OFFERED = (
     LegIsEmpty,
     NoActiveProtocol,
     NoSuchResource,
+    NotQualified,
     OfferingInactive,
     OtherOrganization,
     PatientDeceased,

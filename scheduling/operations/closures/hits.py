@@ -18,6 +18,7 @@ from scheduling.models import (
 from scheduling.operations.choosing import NoSuchResource
 from scheduling.operations.closures.closing import check_period
 from scheduling.operations.opening import RegionUnknown
+from scheduling.operations.qualifying import NotQualified
 from scheduling.operations.slots import Slot, find_slots
 from scheduling.operations.swaps import fitting_swaps
 from scheduling.operations.terms import OfferingInactive, OtherOrganization, PatientDeceased
@@ -27,7 +28,7 @@ from scheduling.rules import LegIsEmpty
 SLOTS_PROPOSED = 3
 LOOK_AHEAD = dt.timedelta(days=14)
 NO_TIME = (
-    LegIsEmpty, NoSuchResource, OfferingInactive, OtherOrganization, PatientDeceased, RegionUnknown,
+    LegIsEmpty, NoSuchResource, NotQualified, OfferingInactive, OtherOrganization, PatientDeceased, RegionUnknown,
 )  # fmt: skip
 
 
