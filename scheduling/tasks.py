@@ -10,7 +10,7 @@ from django.utils import timezone
 from scheduling import operations
 from scheduling.operations import backfill, rule_review
 from scheduling.operations.busy import read_due_calendars
-from scheduling.operations.readiness import refresh_readiness as judge_what_is_due
+from scheduling.operations.readiness import due_to_judge, record_readiness
 
 log = logging.getLogger(__name__)
 BACKFILLS_PER_TICK = 100
@@ -43,7 +43,14 @@ def chase_restarts(**_ignored: Any) -> None:
 @shared_task(name="scheduling.refresh_readiness", ignore_result=True)
 def refresh_readiness(**_ignored: Any) -> None:
     """Judge again which visits can go ahead."""
-    judge_what_is_due(now=timezone.now())
+    now = timezone.now()
+    for appointment_id in due_to_judge(now=now):
+        try:
+            record_readiness(appointment_id=appointment_id, now=now)
+        except Exception as error:  # noqa: BLE001 - one visit that cannot be judged must not stop the others
+            log.warning(
+                "scheduling.readiness.failed appointment=%s error=%s", appointment_id, type(error).__name__
+            )
 
 
 @shared_task(name="scheduling.fill_freed_starts", ignore_result=True)

@@ -125,10 +125,15 @@ def refresh_readiness(*, now: dt.datetime) -> int:
 
     Any number of sweeps may run at once: each takes what no other has.
     """
-    ids = list(to_judge(now).values_list("pk", flat=True)[:PER_SWEEP])
+    ids = due_to_judge(now=now)
     for appointment_id in ids:
         record_readiness(appointment_id=appointment_id, now=now)
     return len(ids)
+
+
+def due_to_judge(*, now: dt.datetime) -> list[int]:
+    """Return the ids of the appointments that one sweep looks at, by their start. `now` is aware."""
+    return list(to_judge(now).values_list("pk", flat=True)[:PER_SWEEP])
 
 
 def record_readiness(*, appointment_id: int, now: dt.datetime) -> ReadinessRecord | None:

@@ -18,6 +18,7 @@ from scheduling.operations.readiness import (
     refresh_readiness,
     surroundings_of,
 )
+from scheduling.tasks import refresh_readiness as tick
 
 pytestmark = pytest.mark.django_db
 
@@ -174,3 +175,13 @@ def test_many_visits_are_judged_in_as_many_queries_as_one(clinic: Clinic) -> Non
 
     assert [visits for visits, _ in counts] == [1, 4]
     assert counts[0][1] == counts[1][1]
+
+
+def test_tick_judges_every_visit(clinic: Clinic) -> None:
+    book(clinic)
+    other = make_patient(clinic.organization)
+    book(clinic, patient=other, start=START + DAY)
+
+    tick()
+
+    assert ReadinessRecord.objects.count() == 2
