@@ -203,6 +203,13 @@ class Fortnight:
             self.narrator.say(
                 "Nora phones Margaret about the medicine and closes the task.", at=self.pace.now
             )
+        record_answer(
+            appointment=self.appointment,
+            question="visit-booked",
+            answer=AnswerCode.ACCEPTED,
+            now=self.pace.now,
+        )
+        self.narrator.say("Margaret says that she is coming at the new time, too.", at=self.pace.now)
 
     def _come(self) -> None:
         self.narrator.chapter("The days before the new date")
