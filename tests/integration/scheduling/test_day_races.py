@@ -92,6 +92,7 @@ def test_one_visit_swapped_and_moved_at_once_ends_whole() -> None:
     assert (overlaps(), whole(appointment)) == (0, True)
 
 
+@pytest.mark.full
 def test_a_delay_amid_bookings_moves_and_cancellations_is_all_or_nothing() -> None:
     clinic = make_clinic()
     before = deadlocks()
