@@ -252,6 +252,7 @@ OAUTH2_PROVIDER_APPLICATION_MODEL = "accounts.ApiClient"
 OAUTH2_PROVIDER = {
     "SCOPES": {
         "procedures.read": "Read procedure types and protocols.",
+        "procedures.write": "Write protocols and put them forward.",
         "scheduling.read": "Find slots, read appointments, plans and timelines.",
         "scheduling.write": "Book, move and cancel appointments.",
     },
@@ -296,6 +297,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "AppointmentStatus": "scheduling.codes.AppointmentStatus",
         "AuthorizationStatus": "scheduling.codes.AuthorizationStatus",
         "CancellationReason": "scheduling.codes.CancellationReason",
+        "AnswerCode": "scheduling.codes.AnswerCode",
+        "ClosureAnswer": "scheduling.codes.ClosureAnswer",
+        "DecisionKind": "scheduling.codes.DecisionKind",
+        "ProtocolStatus": "procedures.codes.ProtocolStatus",
+        "ResourceKind": "scheduling.codes.ResourceKind",
         "ReadinessState": "scheduling.codes.ReadinessState",
         "WaitlistStatus": "scheduling.codes.WaitlistStatus",
         "BackfillStatus": "scheduling.codes.BackfillStatus",

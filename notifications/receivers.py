@@ -4,7 +4,6 @@ A nudge after commit, so that a patient need not wait for the next sweep.
 Nothing depends on it: with the queue down the nudge is dropped, quickly, and the sweep does the work later.
 """
 
-import functools
 import logging
 import time
 from typing import Any
@@ -40,7 +39,7 @@ def connect() -> None:
 def _nudge_after_commit(instance: Model, **_signal: Any) -> None:
     appointment_id = getattr(instance, "appointment_id", None)
     if appointment_id is not None:
-        transaction.on_commit(functools.partial(nudge, appointment_id), robust=True)
+        transaction.on_commit(lambda: nudge(appointment_id), robust=True)
 
 
 def _connection() -> Connection:

@@ -21,7 +21,7 @@ class LineOutput(serializers.Serializer[Any]):
     sentence = serializers.CharField()
 
 
-class ExplanationOutput(serializers.Serializer[Any]):
+class MessageExplanationOutput(serializers.Serializer[Any]):
     """The story of one message. Never a name, an address or what was said."""
 
     about = serializers.UUIDField()
@@ -35,13 +35,13 @@ class Explanation(generics.GenericAPIView[CommunicationRequest]):
 
     scopes = {"GET": "scheduling.read"}
     queryset = CommunicationRequest.objects.none()
-    serializer_class = ExplanationOutput
+    serializer_class = MessageExplanationOutput
     lookup_field = "uid"
 
     def get_queryset(self) -> CommunicationRequestQuerySet:
         return CommunicationRequest.objects.of(organization_of(self.request)).with_story()
 
-    @extend_schema(responses={200: ExplanationOutput})
+    @extend_schema(responses={200: MessageExplanationOutput})
     def get(self, request: Request, uid: str) -> Response:
         """Read why a message was planned, held, tried, sent, corrected or never sent."""
-        return Response(ExplanationOutput(explain_request(self.get_object())).data)
+        return Response(MessageExplanationOutput(explain_request(self.get_object())).data)
