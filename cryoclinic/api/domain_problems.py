@@ -6,7 +6,7 @@ from notifications.api.pauses import AdministratorsOnly
 from notifications.operations import access, page_answers, pauses, unsubscribing
 from procedures.exchange.entries import MomentBetweenMinutes
 from procedures.exchange.yaml_file import CannotBeWritten
-from procedures.operations import catalogue, protocols
+from procedures.operations import catalogue, drafts, protocols
 from procedures.preparation import InvalidCase, RulesNotKept
 from scheduling import calendars, rules
 from scheduling.api import preconditions
@@ -234,6 +234,7 @@ WAITING: dict[type[Exception], ProblemType] = {
 }
 
 PROTOCOLS: dict[type[Exception], ProblemType] = {
+    drafts.ProcedureNotLoaded: ProblemType(409, "procedure-not-loaded", "The procedure is not set up here."),
     catalogue.DraftInTheWay: ProblemType(409, "draft-in-the-way", "There is a draft already."),
     protocols.TransitionRefused: ProblemType(
         409, "protocol-transition-refused", "The protocol cannot change that way."

@@ -17,6 +17,7 @@ from procedures.comparison import Difference, difference
 from procedures.models import Protocol
 from procedures.models.protocol import ProtocolQuerySet
 from procedures.models.reading import content_of
+from procedures.operations.protocols import AUTHORS
 from procedures.preparation import InvalidCase
 from scheduling.models import Appointment, ProcedureOffering
 from scheduling.models.appointment import AppointmentQuerySet
@@ -49,23 +50,31 @@ class Line:
 def versions(request: HttpRequest, desk: Desk) -> HttpResponse:
     """List the versions of the organization's protocols, by procedure, the newest first."""
     found = _versions(desk).order_by("procedure_type__name", "-version")
-    return render(request, "cryoclinic/work/protocols.html", {"desk": desk, "versions": found})
+    return render(
+        request,
+        "cryoclinic/work/protocols.html",
+        {"desk": desk, "versions": found, "may_write": bool(desk.roles & AUTHORS)},
+    )
 
 
 @require_safe
 @staff_page
 def version(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
     """Show what a version changes against the one before it, and where it is taken up."""
-    protocol = _version(desk, uid)
+    protocol = version_at(desk, uid)
     earlier = _before(protocol)
     context = {
         "desk": desk,
         "protocol": protocol,
+        "number": str(protocol.version),
         "earlier": earlier,
         "difference": _difference(earlier, protocol),
         "offerings": _offerings(desk, protocol),
         "may_adopt": bool(desk.roles & ADOPTERS) and protocol.status == ProtocolStatus.ACTIVE,
         "behind": Appointment.objects.behind(protocol, desk.now).count(),
+        "may_write": bool(desk.roles & AUTHORS),
+        "is_author": protocol.written_by_id == desk.user.pk,
+        "today": desk.local_now.date(),
     }
     return render(request, "cryoclinic/work/protocol.html", context)
 
@@ -74,7 +83,7 @@ def version(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
 @staff_page
 def adopt(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
     """Let new bookings of one offering take the version."""
-    protocol = _version(desk, uid)
+    protocol = version_at(desk, uid)
     chosen = request.POST.get("offering", "")
     offering = next((each for each in _offerings(desk, protocol) if str(each.uid) == chosen), None)
     if offering is None:
@@ -95,7 +104,7 @@ def adopt(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
 def bookings(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
     """Show what each booking under an older version would be told otherwise; change those that are chosen."""
     desk.require(SIGNS)
-    protocol = _version(desk, uid)
+    protocol = version_at(desk, uid)
     behind = Appointment.objects.behind(protocol, desk.now).filter(location__in=desk.locations)
     context: dict[str, object] = {"desk": desk, "protocol": protocol, "waiting": behind.count()}
     if request.method == "POST":
@@ -121,8 +130,12 @@ def _versions(desk: Desk) -> ProtocolQuerySet:
     )
 
 
-def _version(desk: Desk, uid: UUID) -> Protocol:
-    """:raises Http404: if none of the person's organizations has it"""
+def version_at(desk: Desk, uid: UUID) -> Protocol:
+    """
+    Return a version the person may see.
+
+    :raises Http404: if none of the person's organizations has it
+    """
     found = _versions(desk).filter(uid=uid).first()
     if found is None:
         raise Http404

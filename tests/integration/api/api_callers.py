@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from cryoclinic.accounts.codes import Role
 from cryoclinic.accounts.models import ApiClient, Membership, Organization, User
 
-SCOPES = ("procedures.read", "scheduling.read", "scheduling.write")
+SCOPES = ("procedures.read", "procedures.write", "scheduling.read", "scheduling.write")
 
 
 def make_member(*organizations: Organization, role: Role) -> User:

@@ -67,6 +67,9 @@ def test_routes_are_those_we_know() -> None:
         "offerings/<uuid:uid>/adopt/",
         "protocols/",
         "protocols/<uuid:uid>/",
+        "protocols/import/",
+        "protocols/<uuid:uid>/status/",
+        "protocols/<uuid:uid>/draft/",
         "protocols/<uuid:uid>/yaml/",
         "protocols/<uuid:uid>/plan-definition/",
         "protocols/<uuid:uid>/roll-forward/",
@@ -200,6 +203,8 @@ def test_omar_of_another_organization_finds_nothing(
 
 # A program speaks for a clinic and for nobody in person.
 IN_PERSON = {
+    "protocols/<uuid:uid>/status/",
+    "protocols/<uuid:uid>/draft/",
     "offerings/<uuid:uid>/adopt/",
     "medicines/<uuid:uid>/confirm/",
     "channel-pauses/<uuid:uid>/resume/",
