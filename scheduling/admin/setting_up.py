@@ -66,8 +66,9 @@ class ProcedureOfferingAdmin(ScopedAdmin):
     list_select_related = ["procedure_type", "location", "protocol"]
     search_fields = ["procedure_type__name", "location__name"]
     ordering = ["location__name", "procedure_type__name"]
-    autocomplete_fields = ["location", "procedure_type", "protocol"]
-    readonly_fields = ["uid"]
+    autocomplete_fields = ["location", "procedure_type"]
+    # A version is taken up on its own page, where who decided so goes on record.
+    readonly_fields = ["uid", "protocol"]
 
 
 @admin.register(BackfillPolicy)

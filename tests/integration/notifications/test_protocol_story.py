@@ -95,6 +95,7 @@ def test_second_version_from_draft_to_the_day_it_is_in_force(northside: Clinic, 
     assert Appointment.objects.get(protocol=first).protocol.status == "retired"
 
 
+@pytest.mark.full
 def test_version_goes_back_to_its_author_with_what_is_wrong(northside: Clinic, clock: None) -> None:
     first = active_version(northside)
     second = draft_again(protocol=first, by=northside.cleo, now=NOW)
@@ -118,6 +119,7 @@ def test_version_goes_back_to_its_author_with_what_is_wrong(northside: Clinic, c
     assert Protocol.objects.get(pk=second.pk).status == "draft"
 
 
+@pytest.mark.full
 def test_file_comes_back_as_a_draft_or_with_line_and_reason(northside: Clinic, clock: None) -> None:
     first = active_version(northside)
     cleo = at_desk(northside.cleo)
@@ -140,6 +142,7 @@ def test_file_comes_back_as_a_draft_or_with_line_and_reason(northside: Clinic, c
     assert "finish or delete it" in upload("kidney.yaml", text.encode())
 
 
+@pytest.mark.full
 def test_same_way_over_http(northside: Clinic, clock: None) -> None:
     first = active_version(northside)
     cleo, dov, portal = APIClient(), APIClient(), APIClient()
