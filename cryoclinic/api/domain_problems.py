@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from notifications.api.pauses import AdministratorsOnly
 from notifications.operations import access, page_answers, pauses, unsubscribing
+from notifications.operations.explain import NothingToExplain
 from procedures.exchange.entries import MomentBetweenMinutes
 from procedures.exchange.yaml_file import CannotBeWritten
 from procedures.operations import catalogue, drafts, protocols
@@ -270,6 +271,7 @@ SENDING: dict[type[Exception], ProblemType] = {
 }
 
 READING: dict[type[Exception], ProblemType] = {
+    NothingToExplain: ProblemType(404, "nothing-to-explain", "There is nothing with this uid."),
     access.LinkGone: ProblemType(404, "link-gone", "The link no longer works."),
     access.LinkLocked: ProblemType(403, "link-locked", "The link is locked after too many tries."),
     access.NotShared: ProblemType(403, "not-shared", "The plan is no longer shared."),

@@ -15,7 +15,12 @@ from cryoclinic.demo.clinic import Clinic
 from cryoclinic.demo.furniture import LONDON, NEW_YORK
 from cryoclinic.demo.pace import Pace
 from cryoclinic.demo.people import Persona
-from cryoclinic.demo.preparing import record_qualification, record_usual_evidence, sign_all
+from cryoclinic.demo.preparing import (
+    record_qualification,
+    record_usual_evidence,
+    sign_all,
+    sign_restarts,
+)
 from cryoclinic.demo.visits import Fate, Visit, start_of_search
 from scheduling.codes import AnswerCode, CancellationReason
 from scheduling.models import Appointment, Patient, ProcedureOffering
@@ -136,6 +141,7 @@ class Diary:
                 ended_at + 12 * _MINUTE,
                 lambda now: self._end(appointment, began_at=began_at, ended_at=ended_at, now=now),
             )
+            self._at(ended_at + 3 * _HOUR, lambda now: self._start_again(appointment, now=now))
 
     def _answer(self, appointment: Appointment, *, now: dt.datetime) -> None:
         answer = AnswerCode.TENTATIVE if self.rng.random() < 0.1 else AnswerCode.ACCEPTED  # noqa: PLR2004
@@ -175,6 +181,9 @@ class Diary:
         record_end(
             appointment=appointment, began_at=began_at, ended_at=ended_at, now=now, by=self._by("nora")
         )
+
+    def _start_again(self, appointment: Appointment, *, now: dt.datetime) -> None:
+        sign_restarts(appointment=appointment, by=self.clinic.people["cleo"], now=now)
 
     def _by(self, login: str) -> Actor:
         return Actor(user=self.clinic.people[login])

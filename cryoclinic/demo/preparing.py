@@ -8,15 +8,20 @@ from procedures.care import Gate
 from procedures.models.reading import care_of
 from procedures.preparation import Case, Hold, prepare
 from procedures.wording import languages
-from scheduling.codes import OCCUPYING, DecisionKind
-from scheduling.models import Appointment, Patient, ProcedureOffering
+from scheduling.codes import OCCUPYING, DecisionKind, RestartKind
+from scheduling.models import Appointment, Patient, ProcedureOffering, RestartDecision
 from scheduling.models.case import basis_of, case_of
 from scheduling.operations import proposed_sentence, record_evidence, sign_decision, standing_decisions
+from scheduling.operations.restart_questions import undecided_restarts
+from scheduling.operations.restarts import sign_restart
+from scheduling.operations.sentences import proposed_restart
 from scheduling.rules import last_doses_allowed
 
 # Values that keep everybody's plan ordinary: within every laboratory range of the rule set, none of it advice.
 USUAL = {"consent": None, "allergy_review": None, "haemoglobin": Decimal(134), "platelet_count": Decimal(230)}
 
+# Where no rule names a time; and nothing is taken within the hour of its signature [ops].
+NEXT_DAY, SOONEST = dt.timedelta(days=1), dt.timedelta(hours=1)
 # How long before the booking the diagnostic visit was [ops].
 QUALIFIED_BEFORE = dt.timedelta(days=10)
 
@@ -94,3 +99,26 @@ def _sign(appointment: Appointment, hold: Hold, *, case: Case, by: User, now: dt
         last_dose_on=last_dose_on,
         last_dose_at=last_dose_at,
     )
+
+
+def sign_restarts(*, appointment: Appointment, by: User, now: dt.datetime) -> tuple[RestartDecision, ...]:
+    """Decide at `now` (aware) that every held medicine is taken again, at the first moment the rules allow."""
+    current = Appointment.objects.with_facts().get(pk=appointment.pk)
+    readers = [current.patient, *current.patient.related_persons.all()]
+    today = now.astimezone(current.location.tz).date()
+    signed = []
+    for question in undecided_restarts(current):
+        restart_at = max(question.earliest_at or now + NEXT_DAY, now + SOONEST)
+        sentences = {
+            language: proposed_restart(
+                appointment=current, drug=question.drug, kind=RestartKind.RESTART, today=today,
+                restart_at=restart_at, language=language,
+            )
+            for language in {person.language for person in readers} & languages()
+        }  # fmt: skip
+        decision = sign_restart(
+            appointment=current, drug=question.drug, kind=RestartKind.RESTART, basis_sha256=question.basis,
+            bleeding_stopped=True, by=by, now=now, sentences=sentences, restart_at=restart_at,
+        )  # fmt: skip
+        signed.append(decision)
+    return tuple(signed)

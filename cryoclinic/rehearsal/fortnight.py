@@ -9,7 +9,7 @@ from cryoclinic.demo.clinic import Clinic, furnish
 from cryoclinic.demo.furniture import KIDNEY, LONDON
 from cryoclinic.demo.pace import Pace
 from cryoclinic.demo.people import APIXABAN, METFORMIN, Persona, Relative
-from cryoclinic.demo.preparing import record_usual_evidence, sign_all
+from cryoclinic.demo.preparing import record_usual_evidence, sign_all, sign_restarts
 from cryoclinic.demo.registry import register_one
 from cryoclinic.rehearsal.ledger import write_ledger
 from cryoclinic.rehearsal.narrator import Narrator
@@ -234,6 +234,13 @@ class Fortnight:
 
     def _recover(self) -> None:
         self.narrator.chapter("Afterwards")
+        self._reach(self.pace.now + 2 * _HOUR)
+        decisions = sign_restarts(
+            appointment=self.appointment, by=self.clinic.people["cleo"], now=self.pace.now
+        )
+        for decision in decisions:
+            self.narrator.say(f"Dr Marchetti signs: {decision.sentences['en']}", at=self.pace.now)
+        self._settle()
         self._reach(self._local(self.appointment.start, days=4, clock=dt.time(18)))
 
     def _reach(self, moment: dt.datetime) -> None:

@@ -47,6 +47,8 @@ def as_booked(clinic: Clinic, appointment: Appointment) -> dict[str, Any]:
         "known_at": "2027-03-01T09:00:00Z",
         "cancellation_reason": "",
         "override_reason": "",
+        "deposit_required": False,
+        "deposit_recorded_at": None,
         "readiness": None,
     }
 

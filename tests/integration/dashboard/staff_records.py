@@ -15,6 +15,8 @@ from notifications.models import (
     Communication,
     CommunicationRequest,
     ContactPoint,
+    InboundMessage,
+    ProviderEvent,
     Recipient,
 )
 from procedures.codes import ProtocolStatus
@@ -175,7 +177,15 @@ def _task(clinic: Clinic, appointment: Appointment) -> None:
 def _messages(clinic: Clinic, appointment: Appointment, *, carer: RelatedPerson) -> None:
     Recipient.objects.create(patient=clinic.pia, related_person=carer)
     request = owe(appointment)
-    attempt(request)
+    sent = attempt(request)
+    ProviderEvent.objects.create(
+        provider="twilio", event_id=f"event-{sent.pk}", attempt_uid=sent.uid, attempt=sent, raw={},
+        delivery="delivered", received_at=NOW, applied_at=NOW,
+    )  # fmt: skip
+    InboundMessage.objects.create(
+        provider="twilio", provider_id=f"reply-{sent.pk}", system="sms", address=clinic.pia.phone, text="1",
+        received_at=NOW, organization=clinic.organization, appointment=appointment, recipient=request.recipient,
+    )  # fmt: skip
     ChannelPause.objects.create(
         organization=clinic.organization, channel="sms", reason="Test", paused_by=clinic.nora, paused_at=NOW
     )
