@@ -53,9 +53,11 @@ class Opening:
 def opening_of(location: Location, *, begin: dt.datetime, end: dt.datetime) -> Opening:
     """Return the opening of a location, with the exceptions that touch the half-open period: three queries."""
     exceptions: dict[int | None, list[HoursException]] = defaultdict(list)
-    for resource_id, period, is_open in OpeningException.objects.in_force().filter(
-        location=location, period__overlap=(begin, end)
-    ).values_list("resource_id", "period", "is_open"):
+    for resource_id, period, is_open in (
+        OpeningException.objects.in_force()
+        .filter(location=location, period__overlap=(begin, end))
+        .values_list("resource_id", "period", "is_open")
+    ):
         exceptions[resource_id].append(
             HoursException(
                 start=int(period.lower.timestamp()), end=int(period.upper.timestamp()), is_open=is_open

@@ -31,10 +31,10 @@ def test_twenty_kills_of_workers_and_clocks_break_nothing() -> None:
 
 
 def test_simulated_year_breaks_nothing() -> None:
-    line = last_line("soak", "--messages", "2000")
+    line = last_line("soak", "--messages", "400")
 
     broken = ("repeated", "outside_window", "unexplained", "after_cancellation", "untrue")
     assert [line[name] for name in ("exit", *broken)] == [0] * 6
     assert isinstance(line["messages"], int)
-    assert line["messages"] > 1500
+    assert line["messages"] > 300
     assert line["clock_changes"] == 8

@@ -273,6 +273,7 @@ def test_token_without_any_scope_gets_nothing(
     assert problem(response) == (403, "scope-missing")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("route", [route for route, _ in ROUTES])
 def test_options_list_the_methods(clinic: Clinic, booked: Appointment, portal: APIClient, route: str) -> None:
     response = portal.options(filled(route, clinic=clinic, booked=booked))

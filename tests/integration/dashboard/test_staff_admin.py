@@ -47,6 +47,7 @@ def rows_of(model: type[Model], clinic: Clinic) -> list[Model]:
     return list(admin.site._registry[model].get_queryset(request))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.label_lower)
 def test_every_list_and_page_answers_a_superuser(model: type[Model], clinic: Clinic) -> None:
     record_everything(clinic)
@@ -101,6 +102,7 @@ def test_add_forms_answer_those_who_may_add(model: type[Model], clinic: Clinic) 
     assert answer.status_code == expected
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("model", of_organization(), ids=lambda model: model._meta.label_lower)
 def test_auditors_only_read(model: type[Model], clinic: Clinic) -> None:
     record_everything(clinic)

@@ -24,6 +24,7 @@ def row_counts() -> dict[str, int]:
 
 
 @pytest.mark.slow
+@pytest.mark.full
 @pytest.mark.django_db
 @pytest.mark.usefixtures("demo")
 def test_demo_clinic_is_believable_and_a_second_run_changes_nothing() -> None:

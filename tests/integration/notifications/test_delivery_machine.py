@@ -368,4 +368,4 @@ def test_promises_hold_whatever_happens(northside: Clinic, settings: Any) -> Non
 
 @pytest.mark.full
 def test_promises_hold_whatever_happens_for_long(northside: Clinic, settings: Any) -> None:
-    run_machine(northside, settings, examples=30, steps=40)
+    run_machine(northside, settings, examples=12, steps=40)

@@ -15,7 +15,6 @@ from notifications.rules import (
     too_late,
     tripped,
 )
-from procedures.steps import SafetyClass
 
 NOW = dt.datetime(2027, 3, 1, 10, tzinfo=dt.UTC)
 

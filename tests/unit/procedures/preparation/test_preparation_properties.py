@@ -117,7 +117,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 small = settings(
-    max_examples=100, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck), database=None
+    max_examples=50, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck), database=None
 )
 
 
