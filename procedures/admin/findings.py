@@ -24,7 +24,7 @@ class ShowsFindings:
     change_form_before_template = "procedures/findings.html"
 
     def protocol_of(self, row: Any) -> Protocol:
-        """Return the protocol a row belongs to."""
+        """Return the protocol a row belongs to; each kind of row says which."""
         raise NotImplementedError
 
     def concerns(self, finding: Finding, row: Any) -> bool:

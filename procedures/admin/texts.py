@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language_info
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from cryoclinic.accounts.admin.scoped import ScopedAdmin, ScopedFilter, scope_in
+from cryoclinic.accounts.admin.scoped import ScopedAdmin, ScopedFilter, member_in, scope_in
 from cryoclinic.accounts.models import User
 from procedures.admin.findings import ShowsFindings, announce
 from procedures.codes import ProtocolStatus
@@ -98,17 +98,15 @@ class DraftTextsAdmin(ShowsFindings, ScopedAdmin):
         ]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        if not isinstance(request.user, User):
-            return
         try:
-            self.rewrite(obj, texts=form.texts, by=request.user)
+            self.rewrite(obj, texts=form.texts, by=member_in(request))
         except (NotAllowedHere, TransitionRefused) as refusal:
             self.message_user(request, " ".join((type(refusal).__doc__ or "").split()), messages.ERROR)
         else:
             announce(request, obj.protocol)
 
     def rewrite(self, row: Any, *, texts: Texts, by: User) -> None:
-        """Write the texts of a row."""
+        """Write the texts of a row; each kind of row says how."""
         raise NotImplementedError
 
 
