@@ -42,7 +42,10 @@ def repeated(copies: Mapping[UUID, int]) -> Iterator[str]:
 def outside_window() -> Iterator[str]:
     """Yield attempts made before their message was due, or when it was too late, or when the person sleeps."""
     late = Q(attempted_at__gte=F("request__expires_at")) | Q(attempted_at__lt=F("request__due_at"))
-    yield from (f"window {uid}" for uid in Communication.objects.filter(late).values_list("uid", flat=True))
+    for attempt in Communication.objects.filter(late).select_related("request"):
+        owed = attempt.request
+        window = f"{owed.due_at.isoformat()} to {owed.expires_at.isoformat()}"
+        yield f"window {attempt.uid}: {owed.notice} at {attempt.attempted_at.isoformat()}, {window}"
     attempts = Communication.objects.filter(request__time_critical=False).select_related(
         "request__appointment__location", "recipient__patient", "recipient__related_person"
     )

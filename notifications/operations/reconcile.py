@@ -263,7 +263,9 @@ def _adjusted(request: CommunicationRequest, message: PlannedMessage) -> bool:
     if request.trigger not in CHANGES or request.rung:
         retrying = request.next_at > request.due_at
         request.next_at = max(request.next_at, message.due_at) if retrying else message.due_at
-        request.due_at, request.expires_at = message.due_at, message.expires_at
+        # What has been tried was due; only when to try next may still move.
+        request.due_at = min(request.due_at, message.due_at) if request.attempts_made else message.due_at
+        request.expires_at = message.expires_at
         request.time_critical = message.time_critical
     request.channels = list(message.channels)
     request.status = RequestStatus.ON_HOLD if message.held else RequestStatus.ACTIVE
