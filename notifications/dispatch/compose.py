@@ -13,7 +13,7 @@ from django.conf import settings
 from notifications.channels import OutgoingMessage, without_links
 from notifications.dispatch.beside import asks_for_reply, invitation_of, unsubscribe_url
 from notifications.models import AccessLink, CommunicationRequest, ContactPoint
-from notifications.planning import facts_from_json
+from notifications.planning import BUILT_IN, facts_from_json
 from notifications.rendering import (
     CannotRender,
     Invitation,
@@ -157,6 +157,7 @@ def rendering_of(*, request: CommunicationRequest, channel: str, link: str, now:
     appointment, person = request.appointment, request.recipient.person
     organization, location = appointment.organization, appointment.location
     notices = {notice.code: notice for step in steps_of(appointment.protocol) for notice in step.notices}
+    notices |= BUILT_IN
     own = _text(notices, request.notice, request.language)
     helpline = organization.helpline_at(location)
     parts = [_text(notices, code, request.language) for code in _codes_said(notices, request)]

@@ -19,6 +19,7 @@ from notifications.operations.behind import planned_after_all
 from notifications.operations.calls import open_calls, settle_medicine_tasks
 from notifications.operations.following import recipients_follow
 from notifications.operations.inputs import Inputs, inputs_of, told_of
+from notifications.operations.offered import offer_to_plan
 from notifications.operations.people import contact_points, people_told, planned_recipients, recipient_rows
 from notifications.operations.rewording import open_rewording_calls
 from notifications.operations.rows import insert_rows, update_rows
@@ -30,6 +31,7 @@ from notifications.planning import (
     TimelinePlan,
     Told,
     facts_as_json,
+    plan_offer,
     plan_timeline,
     with_ladder,
 )
@@ -72,7 +74,11 @@ def reconcile_timeline(*, appointment_id: int, now: dt.datetime, wait: bool = Tr
         people = people_told(appointment)
         points = contact_points(appointment.organization_id, [person for person, _ in people.values()])
         recipients = planned_recipients(appointment, people, points)
-        plan = _plan(inputs, recipients, told, answering_of(appointment), now)
+        offer = offer_to_plan(appointment, plan=inputs.plan)
+        if offer is None:
+            plan = _plan(inputs, recipients, told, answering_of(appointment), now)
+        else:
+            plan = plan_offer(offer, recipients=recipients)
         rows = recipient_rows(appointment, people)
         done = _apply(appointment, plan, rows, traces, now)
         if plan.calls or traces.tasks:

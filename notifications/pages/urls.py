@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from notifications.pages.views import Answer, Close, Door, Open, Plan, Problem, ProblemSent
+from notifications.pages.views import Answer, Close, Door, Offer, Open, Plan, Problem, ProblemSent
 
 urlpatterns = [
     path("open/", Open.as_view(), name="page-open"),
     path("plan/", Plan.as_view(), name="page-plan"),
     path("plan/answer/", Answer.as_view(), name="page-answer"),
+    path("plan/offer/", Offer.as_view(), name="page-offer"),
     path("plan/problem/", Problem.as_view(), name="page-problem"),
     path("plan/problem/sent/", ProblemSent.as_view(), name="page-problem-sent"),
     path("plan/close/", Close.as_view(), name="page-close"),

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from notifications.dispatch.compose import token_sha256
 from notifications.operations.access import Reader, WrongDate, admit, reader_of
+from notifications.operations.offered import NEEDS_A_PERSON, answer_offer
 from notifications.operations.page_answers import VisitChanged, answer_visit, report_problem
 from notifications.operations.today import (
     Clinic,
@@ -27,7 +28,9 @@ from notifications.pages import session
 from notifications.pages.base import PatientPage, message, only_clinic, shown, stale
 from notifications.pages.forms import AnswerForm, BirthDateForm, ProblemForm, letters
 from notifications.pages.language import tongues, words_of
+from notifications.pages.offers import offer_by_phone, offer_page
 from scheduling.codes import AnswerCode
+from scheduling.operations.offers import OfferIsGone
 
 SEE_OTHER = 303
 UNPROCESSABLE = 422
@@ -115,6 +118,26 @@ class Answer(OpenedPage):
         return _see_other("page-plan")
 
 
+class Offer(OpenedPage):
+    """Take or leave a time that was offered from the waiting list."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return _see_other("page-plan")
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        reader, takes_it = self.reader(), request.POST.get("answer") == AnswerCode.ACCEPTED
+        if not takes_it and request.POST.get("answer") != AnswerCode.DECLINED:
+            return stale(request, status=UNPROCESSABLE, link=reader.link)
+        try:
+            answer_offer(reader=reader, takes_it=takes_it, now=timezone.now())
+        except OfferIsGone:
+            # The page says what became of it: taken by them, taken by another, or over.
+            return _see_other("page-plan")
+        except NEEDS_A_PERSON:
+            return offer_by_phone(request, reader, now=timezone.now())
+        return _see_other("page-plan")
+
+
 class Problem(OpenedPage):
     """Take a problem in the person's own words; the signs that must not wait stand first."""
 
@@ -175,6 +198,9 @@ def _door(
 
 
 def _plan(request: HttpRequest, reader: Reader, *, refused: str = "") -> HttpResponse:
+    offered = offer_page(request, reader, now=timezone.now())
+    if offered is not None:
+        return offered
     page = page_of(reader, now=timezone.now())
     response = shown(
         request,

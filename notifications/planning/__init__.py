@@ -7,6 +7,7 @@ Pure: no framework, no database, no clock.
 from notifications.planning.corrections import diff
 from notifications.planning.facts import WITHDRAWN, derive, facts_as_json, facts_from_json, without_medicines
 from notifications.planning.ladder import UNANSWERED, Answering, with_ladder
+from notifications.planning.offer import BUILT_IN, OFFER, Offer, plan_offer
 from notifications.planning.quiet import MomentMissing
 from notifications.planning.simulation import Caps, SimulatedRow, simulate
 from notifications.planning.timeline import plan_timeline
@@ -24,6 +25,8 @@ from notifications.planning.values import (
 )
 
 __all__ = [
+    "BUILT_IN",
+    "OFFER",
     "UNANSWERED",
     "WITHDRAWN",
     "Answering",
@@ -34,6 +37,7 @@ __all__ = [
     "InstantIsNaive",
     "MomentMissing",
     "NotOwed",
+    "Offer",
     "PlannedMessage",
     "Recipient",
     "SimulatedRow",
@@ -44,6 +48,7 @@ __all__ = [
     "diff",
     "facts_as_json",
     "facts_from_json",
+    "plan_offer",
     "plan_timeline",
     "simulate",
     "with_ladder",

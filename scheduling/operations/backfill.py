@@ -24,6 +24,7 @@ from scheduling.operations.closing import (
     release,
 )
 from scheduling.operations.feasibility import CannotBePrepared, PlanUndecided
+from scheduling.operations.limits import DayIsFull
 from scheduling.operations.offers import propose, withdraw_offers
 from scheduling.operations.opening import RegionUnknown
 from scheduling.operations.qualifying import NotQualified, TooCloseToTreatment
@@ -41,7 +42,7 @@ from scheduling.operations.terms import (
 from scheduling.rules import LegIsEmpty
 from scheduling.waiting import Ranking
 
-NOT_TO_BE_HAD = (NoSuchResource, OutsideHours, SlotTaken, LegIsEmpty, RegionUnknown)
+NOT_TO_BE_HAD = (NoSuchResource, OutsideHours, DayIsFull, SlotTaken, LegIsEmpty, RegionUnknown)
 NOT_OFFERED = (NoActiveProtocol, OfferingInactive)
 NOT_FOR_THIS_PATIENT = (
     CannotBePrepared,

@@ -2,8 +2,8 @@
 A freed start offered to somebody who waits: offered, accepted by the first, declined, lapsed, withdrawn.
 
 An offer is a proposed appointment: the patient's time is kept by the constraint, the resources by the backfill's one
-hold, so that several can be asked about one start and the first to accept takes what is held. Nothing is sent: a
-task asks somebody to phone, and the patient is told in writing once the appointment is booked.
+hold, so that several can be asked about one start and the first to accept takes what is held. A task asks somebody
+to phone; what else the patient is told is the business of whoever plans messages for the appointment.
 """
 
 import datetime as dt

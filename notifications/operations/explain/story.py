@@ -8,6 +8,7 @@ from uuid import UUID
 from notifications.codes import DeliveryStatus, RequestReason, RequestStatus
 from notifications.models import Communication, CommunicationRequest, Recipient, Timeline
 from notifications.operations.explain import words
+from notifications.planning import OFFER
 from procedures.models import Protocol
 from procedures.models.reading import steps_of
 from procedures.steps import Moment, Step, Trigger
@@ -125,13 +126,12 @@ def _planned(request: CommunicationRequest, steps: Iterable[Step]) -> Iterator[L
         f"step {words.name(step.code)}, source {step.source}" if step else "a step the protocol no longer has"
     )
     protocol: Protocol = request.appointment.protocol
+    why = words.ASKED_AGAIN if request.rung == 1 else words.TRIGGERS[Trigger(request.trigger)]
+    planned = f"{why} Protocol version {protocol.version}, {where}."
     yield Line(
         at=request.created_at,
         code="planned",
-        sentence=(
-            f"{words.ASKED_AGAIN if request.rung == 1 else words.TRIGGERS[Trigger(request.trigger)]} "
-            f"Protocol version {protocol.version}, {where}."
-        ),
+        sentence=words.OFFERED if request.notice == OFFER.code else planned,
     )
     rules = sorted({step.subject, *step.conditions} - {""}) if step else []
     if rules:

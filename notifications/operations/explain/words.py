@@ -11,6 +11,9 @@ TRIGGERS = {
     Trigger.COLLAPSED: "Several messages were due already when the start became known; this one says them all.",
     Trigger.UNANSWERED: "The patient had not answered, so somebody who helps them was asked.",
 }
+OFFERED = (
+    "A time became free, and it was offered to the patient from the waiting list; somebody phones as well."
+)
 ASKED_AGAIN = "Nobody had answered, so the same was asked over another channel."
 WAITING = {
     RequestReason.UNSIGNED: "It waits for a clinician's signature.",
@@ -45,6 +48,8 @@ NOT_OWED = {
     "answered": "somebody has answered",
     "no-time-to-ask-again": "there is no time to ask again before the answer is needed",
     "no-text": "there is no approved text in the person's language",
+    "quiet-hours-do-not-fit": "it would have to come at night",
+    "undecided": "a clinician must first decide about the preparation",
 }
 ATTEMPTS = {
     "preparation": "It is being handed over.",

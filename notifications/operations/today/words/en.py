@@ -5,6 +5,7 @@ from notifications.operations.today.words.values import (
     Door,
     MedicineWords,
     Now,
+    OfferWords,
     PageWords,
     Plan,
     Problem,
@@ -235,6 +236,19 @@ CHANGES = Changes(
     we_also_call="We will also call you.",
     sorry="We are sorry for the change.",
 )
+OFFER = OfferWords(
+    free="A time is free: {at}",
+    answer_by="You can take it until {by}.",
+    first="Others may be asked too. The first to take it has it.",
+    take="I take this time",
+    leave="I do not want it",
+    over="This time is not free any more",
+    over_why="Somebody else has taken it, or the time to answer is over. You can call us about other times.",
+    left="You do not want this time",
+    left_how="You stay on our waiting list.",
+    by_phone="Call us about this time on {phone}",
+    by_phone_why="We cannot book it for you here. A person will look at it with you.",
+)
 MEDICINES = MedicineWords(
     checked="Checked for you by {name} on {day}.",
     a_doctor="a doctor",
@@ -255,5 +269,6 @@ WORDS = PageWords(
     now=NOW,
     plan=PLAN,
     changes=CHANGES,
+    offer=OFFER,
     medicines=MEDICINES,
 )

@@ -5,6 +5,7 @@ from notifications.operations.today.words.values import (
     Door,
     MedicineWords,
     Now,
+    OfferWords,
     PageWords,
     Plan,
     Problem,
@@ -235,6 +236,19 @@ CHANGES = Changes(
     we_also_call="Nosotros también le llamaremos.",
     sorry="Sentimos el cambio.",
 )
+OFFER = OfferWords(
+    free="Hay una cita libre: {at}",
+    answer_by="Puede aceptarla hasta el {by}.",
+    first="Quizá preguntemos también a otras personas. Es para quien la acepte primero.",
+    take="Acepto esta cita",
+    leave="No la quiero",
+    over="Esta cita ya no está libre",
+    over_why="Otra persona la ha aceptado o ya pasó el plazo para responder. Llámenos si quiere saber de otras citas.",
+    left="No quiere esta cita",
+    left_how="Sigue en nuestra lista de espera.",
+    by_phone="Llámenos al {phone} para hablar de esta cita",
+    by_phone_why="Aquí no podemos reservarla. Una persona lo mirará con usted.",
+)
 MEDICINES = MedicineWords(
     checked="Comprobado para usted el {day}. Firma: {name}.",
     a_doctor="personal médico",
@@ -255,5 +269,6 @@ WORDS = PageWords(
     now=NOW,
     plan=PLAN,
     changes=CHANGES,
+    offer=OFFER,
     medicines=MEDICINES,
 )

@@ -5,6 +5,7 @@ from notifications.operations.today.words.values import (
     Door,
     MedicineWords,
     Now,
+    OfferWords,
     PageWords,
     Plan,
     Problem,
@@ -235,6 +236,19 @@ CHANGES = Changes(
     we_also_call="Nous vous appellerons aussi.",
     sorry="Nous sommes désolés de ce changement.",
 )
+OFFER = OfferWords(
+    free="Un rendez-vous est libre : {at}",
+    answer_by="Vous pouvez le prendre jusqu'au {by}.",
+    first="D'autres personnes sont peut-être aussi invitées. Il va à qui le prend en premier.",
+    take="Je prends ce rendez-vous",
+    leave="Je ne le veux pas",
+    over="Ce rendez-vous n'est plus libre",
+    over_why="Quelqu'un d'autre l'a pris, ou le délai de réponse est passé. Vous pouvez nous appeler pour d'autres rendez-vous.",
+    left="Vous ne voulez pas de ce rendez-vous",
+    left_how="Vous restez sur notre liste d'attente.",
+    by_phone="Appelez-nous au {phone} pour ce rendez-vous",
+    by_phone_why="Nous ne pouvons pas le réserver ici. Une personne le regardera avec vous.",
+)
 MEDICINES = MedicineWords(
     checked="Vérifié pour vous {day}. Signature : {name}.",
     a_doctor="un médecin",
@@ -255,5 +269,6 @@ WORDS = PageWords(
     now=NOW,
     plan=PLAN,
     changes=CHANGES,
+    offer=OFFER,
     medicines=MEDICINES,
 )

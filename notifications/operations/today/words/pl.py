@@ -5,6 +5,7 @@ from notifications.operations.today.words.values import (
     Door,
     MedicineWords,
     Now,
+    OfferWords,
     PageWords,
     Plan,
     Problem,
@@ -239,6 +240,19 @@ CHANGES = Changes(
     we_also_call="My też zadzwonimy do Ciebie.",
     sorry="Przepraszamy za zmianę.",
 )
+OFFER = OfferWords(
+    free="Mamy wolny termin: {at}",
+    answer_by="Możesz go przyjąć do {by}.",
+    first="Możemy zapytać też inne osoby. Termin dostaje ta, która pierwsza go przyjmie.",
+    take="Biorę ten termin",
+    leave="Nie chcę go",
+    over="Ten termin nie jest już wolny",
+    over_why="Ktoś inny go przyjął albo minął czas na odpowiedź. Możesz zadzwonić i zapytać o inne terminy.",
+    left="Nie chcesz tego terminu",
+    left_how="Zostajesz na naszej liście oczekujących.",
+    by_phone="Zadzwoń w sprawie tego terminu: {phone}",
+    by_phone_why="Nie możemy zapisać Cię tutaj. Ktoś omówi to z Tobą.",
+)
 MEDICINES = MedicineWords(
     checked="Sprawdzone dla Ciebie {day}. Podpis: {name}.",
     a_doctor="lekarz",
@@ -259,5 +273,6 @@ WORDS = PageWords(
     now=NOW,
     plan=PLAN,
     changes=CHANGES,
+    offer=OFFER,
     medicines=MEDICINES,
 )

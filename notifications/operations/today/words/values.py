@@ -238,6 +238,23 @@ class Changes:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OfferWords:
+    """A free time from the waiting list: to take or to leave, and what to say when it is over."""
+
+    free: str  # {at}
+    answer_by: str  # {by}
+    first: str
+    take: str
+    leave: str
+    over: str
+    over_why: str
+    left: str
+    left_how: str
+    by_phone: str  # {phone}
+    by_phone_why: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class MedicineWords:
     """What is said around the signed words: who signed, what waits, what no longer holds."""
 
@@ -264,4 +281,5 @@ class PageWords:
     now: Now
     plan: Plan
     changes: Changes
+    offer: OfferWords
     medicines: MedicineWords
