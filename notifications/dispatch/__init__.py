@@ -6,10 +6,11 @@ record the outcomes. A sender that dies in between leaves attempts whose lease l
 """
 
 from notifications.dispatch.calendars import follow_with_calendars
-from notifications.dispatch.claim import Attempt, claim
+from notifications.dispatch.claim import claim
 from notifications.dispatch.deliver import Delivered, deliver_batch, deliver_due
 from notifications.dispatch.expire import expire_overdue
 from notifications.dispatch.settle import settle_lapsed
+from notifications.dispatch.storing import Attempt
 
 __all__ = [
     "Attempt",

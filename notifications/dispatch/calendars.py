@@ -12,11 +12,11 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from notifications.codes import AttemptStatus, ContactState, ContactSystem, Rank, RequestReason, RequestStatus
-from notifications.dispatch.claim import Attempt, attempt_of, ready_to_call
 from notifications.dispatch.compose import CANNOT_BE_SAID, Composed, compose
 from notifications.dispatch.deliver import call_all
 from notifications.dispatch.record import record
-from notifications.models import AccessLink, Communication, CommunicationRequest, ContactPoint, Recipient
+from notifications.dispatch.storing import Attempt, store
+from notifications.models import Communication, CommunicationRequest, ContactPoint, Recipient
 from notifications.operations.pauses import paused_channels
 from notifications.operations.people import addresses
 from scheduling.models import Appointment
@@ -80,10 +80,8 @@ def _commit(pk: int, now: dt.datetime) -> Attempt | None:
         letter = _composed(request, now) if request else None
         if letter is None:
             return None
-        AccessLink.objects.bulk_create([letter.link])
-        [attempt] = Communication.objects.bulk_create([attempt_of(letter, now, resend=True)])
-    [ready] = ready_to_call([(attempt, letter)], started=started)
-    return ready
+        [attempt] = store([letter], resent={pk}, now=now, started=started)
+    return attempt
 
 
 def _locked(pk: int, now: dt.datetime) -> CommunicationRequest | None:

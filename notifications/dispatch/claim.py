@@ -11,18 +11,17 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from notifications.channels import OutgoingMessage
-from notifications.codes import AttemptStatus, ContactState, Rank, RequestReason, RequestStatus
+from notifications.codes import AttemptStatus, ContactState, ContactSystem, Rank, RequestReason, RequestStatus
 from notifications.dispatch.beside import is_routine
 from notifications.dispatch.circuit import Rest, resting
 from notifications.dispatch.compose import CANNOT_BE_SAID, Composed, compose_somehow
 from notifications.dispatch.due import lock_due
 from notifications.dispatch.limits import is_stopped, sent_to
-from notifications.models import AccessLink, Communication, CommunicationRequest, ContactPoint
+from notifications.dispatch.storing import Attempt, store
+from notifications.models import Communication, CommunicationRequest, ContactPoint
 from notifications.operations.calls import phone_instead
 from notifications.operations.pauses import paused_channels
 from notifications.operations.people import addresses, zone_of
@@ -86,22 +85,6 @@ class Roads:
         }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Attempt:
-    """
-    A committed attempt on its way to the provider.
-
-    `call_before` is on the monotonic clock: after half the lease no call starts, so that a process that was
-    stopped and resumed cannot send what somebody else has meanwhile settled.
-    """
-
-    pk: int
-    request_id: int
-    channel: str
-    message: OutgoingMessage
-    call_before: float
-
-
 def claim(*, now: dt.datetime, batch: int) -> list[Attempt]:
     """
     Commit attempts for up to `batch` due requests, one a recipient, most urgent first. `now` is aware.
@@ -110,30 +93,14 @@ def claim(*, now: dt.datetime, batch: int) -> list[Attempt]:
     means that nothing can go now: what is put off until the morning or cannot be said makes room for the rest.
     """
     while True:
-        started = time.monotonic()
-        seen, committed = _commit(now, batch)
-        if committed or not seen:
-            break
-    return ready_to_call(committed, started=started)
+        seen, attempts = _commit(now, batch)
+        if attempts or not seen:
+            return attempts
 
 
-def ready_to_call(committed: Iterable[tuple[Communication, Composed]], *, started: float) -> list[Attempt]:
-    """Return committed attempts as they are called; `started` is when they were begun, on the monotonic clock."""
-    call_before = started + settings.DELIVERY_LEASE_SECONDS / 2
-    return [
-        Attempt(
-            pk=attempt.pk,
-            request_id=attempt.request_id,
-            channel=attempt.channel,
-            message=letter.outgoing(attempt.uid, call_before=call_before),
-            call_before=call_before,
-        )
-        for attempt, letter in committed
-    ]
-
-
-def _commit(now: dt.datetime, batch: int) -> tuple[int, list[tuple[Communication, Composed]]]:
-    """Commit one batch; return how many requests were looked at and the attempts with their letters."""
+def _commit(now: dt.datetime, batch: int) -> tuple[int, list[Attempt]]:
+    """Commit one batch; return how many requests were looked at and the attempts."""
+    started = time.monotonic()
     with transaction.atomic():
         requests = lock_due(now=now, batch=batch)
         awake = [request for request in requests if not _shifted_by_quiet_hours(request, now)]
@@ -141,13 +108,8 @@ def _commit(now: dt.datetime, batch: int) -> tuple[int, list[tuple[Communication
         ready = [request for request in awake if not is_stopped(request, history, now=now)]
         rest = resting({channel for request in ready for channel in request.channels}, now=now)
         roads = Roads(points=_points(ready), paused=paused_channels(ready), rest=rest)
-        doubtful = _doubtful(ready)
         composed = [letter for request in ready if (letter := _composed(request, roads, now))]
-        AccessLink.objects.bulk_create([letter.link for letter in composed])
-        attempts = Communication.objects.bulk_create(
-            [attempt_of(letter, now, resend=letter.request.pk in doubtful) for letter in composed]
-        )
-    return len(requests), list(zip(attempts, composed, strict=True))
+        return len(requests), store(composed, resent=_doubtful(ready), now=now, started=started)
 
 
 def _shifted_by_quiet_hours(request: CommunicationRequest, now: dt.datetime) -> bool:
@@ -167,6 +129,8 @@ def _points(requests: Iterable[CommunicationRequest]) -> Points:
     values = {v for request in requests for v in addresses(request.recipient.person).values()}
     found = ContactPoint.objects.filter(
         organization_id__in={request.organization_id for request in requests},
+        # Named, all of them, because the index has it before the value.
+        system__in=ContactSystem.values,
         value__in=values,
         state=ContactState.USABLE,
     )
@@ -239,21 +203,3 @@ def _hold(request: CommunicationRequest, reason: RequestReason, now: dt.datetime
     )
     if reason != RequestReason.KILL_SWITCH:
         phone_instead(request=request, reason=reason, now=now)
-
-
-def attempt_of(letter: Composed, now: dt.datetime, *, resend: bool) -> Communication:
-    """Return the attempt of a letter that is about to leave, to be stored before its call. `now` is aware."""
-    return Communication(
-        request=letter.request,
-        recipient_id=letter.request.recipient_id,
-        contact_point=letter.point,
-        channel=letter.channel,
-        subject=letter.rendered.subject[:200],
-        text=letter.text_without_link,
-        segments=letter.rendered.segments,
-        calendar_sequence=letter.request.appointment.revision if letter.calendar else None,
-        resend=resend,
-        status=AttemptStatus.PREPARATION,
-        attempted_at=now,
-        lease_until=now + dt.timedelta(seconds=settings.DELIVERY_LEASE_SECONDS),
-    )

@@ -19,8 +19,9 @@ from django.db import connections
 from notifications.channels import Doubtful, Receipt, TryLater, Undeliverable, channel
 from notifications.codes import AttemptStatus
 from notifications.dispatch.allowance import RATE_LIMITED, take_turn
-from notifications.dispatch.claim import Attempt, claim
+from notifications.dispatch.claim import claim
 from notifications.dispatch.record import LEASE_HALF_GONE, Outcome, record
+from notifications.dispatch.storing import Attempt
 
 log = logging.getLogger(__name__)
 

@@ -9,22 +9,61 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from django.db import connection, models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Prefetch
 from psycopg.sql import SQL, Identifier
 
 from notifications.codes import Rank
 from notifications.models import Communication, CommunicationRequest
+from procedures.models import Protocol
 
-_READ_WITH_A_REQUEST = (
-    "recipient__patient",
-    "recipient__related_person",
-    "appointment__location",
-    "appointment__organization",
-    "appointment__patient",
-    "appointment__protocol",
+# What a message is made of. What stands in none of its words is left in the database: reading it costs more than all else.
+_READ = (
+    "uid",
+    "organization_id",
+    "notice",
+    "trigger",
+    "parts",
+    "facts",
+    "facts_sha256",
+    "language",
+    "channels",
+    "safety",
+    "answer",
+    "rank",
+    "time_critical",
+    "expires_at",
+    "attempts_made",
+    "recipient__patient_id",
+    "recipient__related_person_id",
+    "recipient__breaker_reset_at",
+    *(
+        f"recipient__{person}__{field}"
+        for person in ("patient", "related_person")
+        for field in ("given_name", "first_name_in_messages", "phone", "email", "zone")
+    ),
+    *(
+        f"appointment__{field}"
+        for field in (
+            "uid",
+            "revision",
+            "start",
+            "arrive_at",
+            "planned_end",
+            "organization_id",
+            "location_id",
+            "offering_id",
+            "protocol_id",
+            "patient_id",
+        )
+    ),
 )
-
-
+# Few for any number of messages, so read once and shared.
+_SHARED = (
+    "appointment__organization",
+    "appointment__location",
+    "appointment__offering__procedure_type",
+    Prefetch("appointment__protocol", queryset=Protocol.objects.only("status", "approved_at")),
+)
 _ANY_DUE = """
     SELECT FROM notifications_communicationrequest
     WHERE status = 'active' AND rank = ANY(%s) AND next_at <= %s LIMIT 1
@@ -114,7 +153,9 @@ def _as_it_is_now(chosen: set[int], now: dt.datetime) -> list[CommunicationReque
     found = (
         CommunicationRequest.objects.deliverable(now)
         .filter(~Exists(_in_flight()), pk__in=chosen)
-        .select_related(*_READ_WITH_A_REQUEST)
+        .select_related("recipient__patient", "recipient__related_person", "appointment")
+        .only(*_READ)
+        .prefetch_related(*_SHARED)
         .order_by("rank", "next_at", "pk")
     )
     first: dict[int, CommunicationRequest] = {}
