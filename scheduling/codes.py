@@ -171,6 +171,8 @@ class TaskKind(TextChoices):
     NOT_READY = "not-ready", "Make the visit ready"
     CANNOT_GO_AHEAD = "cannot-go-ahead", "The visit cannot go ahead: decide"
     BUSY_ELSEWHERE = "busy-elsewhere", "Booked, and busy in an outside calendar"
+    CLOSURE_HITS = "closure-hits", "Settle the visits that a closure hits"
+    UNKNOWN_SENDER = "unknown-sender", "Read a text from an unknown number"
 
 
 class AuthorizationStatus(TextChoices):
