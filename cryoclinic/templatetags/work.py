@@ -9,8 +9,9 @@ from cryoclinic.accounts.models import User
 from cryoclinic.dashboard import words
 from cryoclinic.dashboard.words import Tag
 from procedures.wording import phone, staff
-from scheduling.codes import TaskSeverity
+from scheduling.codes import TaskKind, TaskSeverity
 from scheduling.models import Patient, Task
+from scheduling.operations.closures.unsettled import PREFIX
 
 register = template.Library()
 
@@ -37,6 +38,12 @@ def banner(patient: Patient, desk: Any) -> dict[str, Any]:
 def severity(task: Task) -> Tag:
     """Return how urgent a task is."""
     return SEVERITIES[TaskSeverity(task.severity)]
+
+
+@register.filter
+def closure(task: Task) -> str:
+    """Return the uid of the closure that a task is about; nothing for any other."""
+    return task.about.removeprefix(PREFIX) if task.kind == TaskKind.CLOSURE_HITS else ""
 
 
 @register.filter

@@ -18,6 +18,7 @@ from scheduling.operations.closures.closing import (
     reopen,
 )
 from scheduling.operations.closures.hits import Hit, Remedies, closure_hits, hits_between, remedies_of
+from scheduling.operations.closures.unsettled import about_closure, ask_about_closures
 
 __all__ = [
     "REFUSALS",
@@ -32,7 +33,9 @@ __all__ = [
     "NotHit",
     "Outcome",
     "Remedies",
+    "about_closure",
     "apply_choices",
+    "ask_about_closures",
     "close",
     "closure_hits",
     "hits_between",
