@@ -10,14 +10,16 @@ from scheduling.models import Appointment
 from scheduling.operations.business_hours import open_between
 
 
-def answering_of(appointment: Appointment) -> Answering:
+def answering_of(appointment: Appointment, *, has_answer: bool | None = None) -> Answering:
     """
     Return whether somebody has answered for the start as it is now, or has come, and by when the clinic must know.
 
-    The opening hours are read only when they are asked for.
+    The opening hours are read only when they are asked for, the answers unless it is known whether one `has_answer`.
     """
+    if has_answer is None:
+        has_answer = _has_answer(appointment)
     return Answering(
-        answered=appointment.status == AppointmentStatus.ARRIVED or _has_answer(appointment),
+        answered=appointment.status == AppointmentStatus.ARRIVED or has_answer,
         notice=dt.timedelta(hours=appointment.offering.notice_hours),
         open_between=lambda begin, end: _hours(appointment.location, begin, end),
     )

@@ -47,12 +47,14 @@ _CAN_WAIT = frozenset({UNANSWERED})
 _ABOUT_THE_PERSON = frozenset({"no-channel", "no-language"})
 
 
-def open_calls(*, appointment: Appointment, calls: Iterable[CallOwed], now: dt.datetime) -> None:
+def open_calls(
+    *, appointment: Appointment, calls: Iterable[CallOwed], settle: bool = True, now: dt.datetime
+) -> None:
     """
     Open a task for every call the plan owes by now, once: one that a person has closed stays closed for its cause.
 
     Idempotent. A task once open stays until a person closes it, but for the question whether the patient is coming,
-    which an answer or another start settles.
+    which an answer or another start settles. Without `settle` no task can be open.
     """
     matters: dict[str, list[CallOwed]] = defaultdict(list)
     for call in calls:
@@ -68,7 +70,7 @@ def open_calls(*, appointment: Appointment, calls: Iterable[CallOwed], now: dt.d
             pressing=owed[0].reason not in _CAN_WAIT,
             cause=_cause(owed),
         )
-    if UNANSWERED not in matters:
+    if settle and UNANSWERED not in matters:
         cancel_tasks_about(
             organization=appointment.organization,
             kind=TaskKind.PHONE_PATIENT,
@@ -146,14 +148,23 @@ def phone_instead(*, request: CommunicationRequest, reason: RequestReason, now: 
 
 
 def settle_medicine_tasks(
-    *, appointment: Appointment, inputs: Inputs, messages: Iterable[PlannedMessage], now: dt.datetime
+    *,
+    appointment: Appointment,
+    inputs: Inputs,
+    messages: Iterable[PlannedMessage],
+    settle: bool = True,
+    now: dt.datetime,
 ) -> None:
-    """Ask for the signature that texts wait for while there is time; phone where a clinician decided so."""
+    """
+    Ask for the signature that texts wait for while there is time; phone where a clinician decided so.
+
+    Without `settle` no task can be open.
+    """
     waiting = [message for message in messages if message.held == RequestReason.UNSIGNED]
     wanted = inputs.booking.state == "live" and bool(waiting)
     if wanted and inputs.undecided:
         _ask_for_signature(appointment, inputs, waiting, now)
-    else:
+    elif settle:
         cancel_tasks_about(
             organization=appointment.organization,
             # While the visit stands, a call that a clinician asked for is still owed.

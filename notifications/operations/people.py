@@ -41,11 +41,21 @@ def people_told(appointment: Appointment) -> dict[str, tuple[Person, Audience]]:
     return people
 
 
-def contact_points(organization_id: int, people: Iterable[Person]) -> dict[tuple[str, str], ContactPoint]:
-    """Return the people's addresses as this organization knows them, by system and value; new ones are stored."""
+def contact_points(
+    organization_id: int,
+    people: Iterable[Person],
+    *,
+    known: Mapping[tuple[str, str], ContactPoint] | None = None,
+) -> Mapping[tuple[str, str], ContactPoint]:
+    """
+    Return the people's addresses as this organization knows them, by system and value; new ones are stored.
+
+    `known` are those that somebody has read already.
+    """
     wanted = {pair for person in people for pair in addresses(person).items()}
     values = {value for _, value in wanted}
-    known = _stored(organization_id, values)
+    if known is None:
+        known = _stored(organization_id, values)
     missing = sorted(wanted - known.keys())
     if missing:
         ContactPoint.objects.bulk_create(
@@ -57,21 +67,25 @@ def contact_points(organization_id: int, people: Iterable[Person]) -> dict[tuple
 
 
 def _stored(organization_id: int, values: Iterable[str]) -> dict[tuple[str, str], ContactPoint]:
-    points = ContactPoint.objects.filter(organization_id=organization_id, value__in=values)
+    # Naming the systems lets the index of the unique constraint find the values.
+    points = ContactPoint.objects.filter(
+        organization_id=organization_id, system__in=ContactSystem.values, value__in=values
+    )
     return {(point.system, point.value): point for point in points}
 
 
-def recipient_rows(appointment: Appointment, keys: Iterable[str]) -> dict[str, Recipient]:
-    """Return the recipients' rows by key, creating those that are missing."""
-    rows = {row.key: row for row in Recipient.objects.filter(patient=appointment.patient)}
-    missing = [key for key in keys if key not in rows]
+def recipient_ids(
+    appointment: Appointment, keys: Iterable[str], *, known: Mapping[str, int]
+) -> Mapping[str, int]:
+    """Return the ids of the recipients by key, creating those that are not among the `known`."""
+    missing = [key for key in keys if key not in known]
     if missing:
         Recipient.objects.bulk_create(
             [Recipient(patient=appointment.patient, related_person_id=_related_id(key)) for key in missing],
             ignore_conflicts=True,
         )
-        rows = {row.key: row for row in Recipient.objects.filter(patient=appointment.patient)}
-    return rows
+        return {row.key: row.pk for row in Recipient.objects.filter(patient=appointment.patient)}
+    return known
 
 
 def _related_id(key: str) -> int | None:

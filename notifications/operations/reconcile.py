@@ -6,23 +6,24 @@ throughout, so that no sender commits an attempt against half a plan.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.db import connection, transaction
 
-from notifications.codes import AttemptStatus, Rank, RequestReason, RequestStatus
-from notifications.models import Communication, CommunicationRequest, Recipient, Timeline
+from notifications.codes import AttemptStatus, RequestReason, RequestStatus
+from notifications.models import Communication, CommunicationRequest
 from notifications.operations.answering import answering_of
 from notifications.operations.behind import planned_after_all
 from notifications.operations.calls import open_calls, settle_medicine_tasks
 from notifications.operations.following import recipients_follow
 from notifications.operations.inputs import Inputs, inputs_of, told_of
+from notifications.operations.new_requests import CHANGES, Identity, owe
 from notifications.operations.offered import offer_to_plan
-from notifications.operations.people import contact_points, people_told, planned_recipients, recipient_rows
+from notifications.operations.people import contact_points, people_told, planned_recipients, recipient_ids
 from notifications.operations.rewording import open_rewording_calls
-from notifications.operations.rows import insert_rows, update_rows
+from notifications.operations.rows import update_rows
 from notifications.operations.traces import Traces, traces_of
 from notifications.operations.undelivered import turns_used
 from notifications.planning import (
@@ -36,12 +37,16 @@ from notifications.planning import (
     with_ladder,
 )
 from notifications.planning import Recipient as PlannedRecipient
-from procedures.steps import SafetyClass, Trigger
 from scheduling.models import Appointment
+from scheduling.models.reading import appointment_with_facts
 
-Identity = tuple[int, str, str]
 _LOCK = "SELECT FROM scheduling_appointment WHERE id = %s FOR NO KEY UPDATE"
-CHANGES = frozenset({Trigger.CORRECTION, Trigger.AMENDMENT, Trigger.CANCELLATION})
+_STORE = """
+    UPDATE notifications_timeline
+    SET planned_revision = %s, planned_at = %s, wanted_since = NULL, not_owed = %s, failure = '', failures = 0,
+        next_try_at = NULL, call_opens_at = %s
+    WHERE appointment_id = %s
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,26 +72,29 @@ def reconcile_timeline(*, appointment_id: int, now: dt.datetime, wait: bool = Tr
         if not _locked(appointment_id, wait=wait):
             return None
         traces = traces_of(appointment_id)
-        appointment = Appointment.objects.with_facts().get(pk=appointment_id)
-        recipients_follow(appointment)
+        appointment = appointment_with_facts(appointment_id)
+        if traces.strangers and recipients_follow(appointment):
+            traces = traces_of(appointment_id)
         inputs = inputs_of(appointment)
         told = told_of(appointment) if traces.attempts else ()
         people = people_told(appointment)
-        points = contact_points(appointment.organization_id, [person for person, _ in people.values()])
+        points = contact_points(
+            appointment.organization_id, [person for person, _ in people.values()], known=traces.points
+        )
         recipients = planned_recipients(appointment, people, points)
         offer = offer_to_plan(appointment, plan=inputs.plan)
         if offer is None:
-            plan = _plan(inputs, recipients, told, answering_of(appointment), now)
+            plan = _plan(inputs, recipients, told, answering_of(appointment, has_answer=traces.answered), now)
         else:
             plan = plan_offer(offer, recipients=recipients)
-        rows = recipient_rows(appointment, people)
-        done = _apply(appointment, plan, rows, traces, now)
-        if plan.calls or traces.tasks:
-            open_calls(appointment=appointment, calls=plan.calls, now=now)
+        ids = recipient_ids(appointment, people, known=traces.recipients)
+        done = _apply(appointment, plan, ids, traces, now)
+        open_calls(appointment=appointment, calls=plan.calls, settle=traces.tasks, now=now)
         languages = {recipient.key: recipient.language for recipient in recipients}
         open_rewording_calls(appointment=appointment, told=told, languages=languages, now=now)
-        if traces.tasks or any(message.held for message in plan.messages):
-            settle_medicine_tasks(appointment=appointment, inputs=inputs, messages=plan.messages, now=now)
+        settle_medicine_tasks(
+            appointment=appointment, inputs=inputs, messages=plan.messages, settle=traces.tasks, now=now
+        )
         _store(appointment, plan, now)
         if traces.tasks:
             planned_after_all(appointment=appointment, now=now)
@@ -135,12 +143,12 @@ def _plan(
 def _apply(
     appointment: Appointment,
     plan: TimelinePlan,
-    rows: dict[str, Recipient],
+    ids: Mapping[str, int],
     traces: Traces,
     now: dt.datetime,
 ) -> Reconciled:
     """Revoke what is no longer owed, then write what is missing."""
-    wanted = {(rows[m.recipient].pk, m.notice, m.facts_hash): m for m in plan.messages}
+    wanted = {(ids[m.recipient], m.notice, m.facts_hash): m for m in plan.messages}
     in_the_way = _requests_in_the_way(appointment) if traces.requests else ()
     existing = {_identity(request): request for request in in_the_way}
     outlived = [i for i, m in wanted.items() if i in existing and _has_new_window(existing[i], m)]
@@ -148,8 +156,8 @@ def _apply(
     unwanted = [r for identity, r in existing.items() if identity not in wanted and r.closed_at is None]
     revoked = _revoke(unwanted, traces, now)
     missing = [(identity, m) for identity, m in wanted.items() if identity not in existing]
-    turns = turns_used(appointment) if missing and traces.requests else {}
-    insert_rows([_request(appointment, i[0], m, now, turns.get(i, 0)) for i, m in missing])
+    turns = turns_used(appointment) if missing and traces.rerouted else {}
+    owe(missing, appointment=appointment, turns=turns, now=now)
     kept = [(existing[i], m) for i, m in wanted.items() if i in existing and existing[i].closed_at is None]
     changed = [request for request, message in kept if _adjusted(request, message)]
     update_rows(changed, fields=_ADJUSTED)
@@ -220,43 +228,6 @@ def _close(
         )
 
 
-def _request(
-    appointment: Appointment, recipient_id: int, message: PlannedMessage, now: dt.datetime, turns: int
-) -> CommunicationRequest:
-    return CommunicationRequest(
-        attempts_made=turns,
-        organization_id=appointment.organization_id,
-        appointment=appointment,
-        recipient_id=recipient_id,
-        notice=message.notice,
-        trigger=message.trigger,
-        parts=list(message.parts),
-        facts=dict(message.facts),
-        facts_sha256=message.facts_hash,
-        corrects=[UUID(uid) for uid in message.corrects],
-        language=message.language,
-        channels=list(message.channels),
-        purpose=message.purpose,
-        safety=message.safety,
-        answer=message.answer,
-        rung=message.rung,
-        rank=_rank(message),
-        time_critical=message.time_critical,
-        due_at=message.due_at,
-        next_at=message.due_at,
-        expires_at=message.expires_at,
-        status=RequestStatus.ON_HOLD if message.held else RequestStatus.ACTIVE,
-        status_reason=message.held,
-        created_at=now,
-    )
-
-
-def _rank(message: PlannedMessage) -> Rank:
-    if message.trigger in CHANGES and not message.rung:
-        return Rank.CHANGE
-    return Rank.SAFETY if message.safety == SafetyClass.SAFETY else Rank.ROUTINE
-
-
 _ADJUSTED = ("due_at", "next_at", "expires_at", "channels", "time_critical", "status", "status_reason")
 
 
@@ -280,13 +251,10 @@ def _adjusted(request: CommunicationRequest, message: PlannedMessage) -> bool:
 
 
 def _store(appointment: Appointment, plan: TimelinePlan, now: dt.datetime) -> None:
-    Timeline.objects.filter(appointment=appointment).update(
-        planned_revision=appointment.plan_revision,
-        planned_at=now,
-        wanted_since=None,
-        not_owed=[{"recipient": n.recipient, "notice": n.notice, "reason": n.reason} for n in plan.not_owed],
-        failure="",
-        failures=0,
-        next_try_at=None,
-        call_opens_at=min((c.opens_at for c in plan.calls if c.opens_at and c.opens_at > now), default=None),
-    )
+    opens = (call.opens_at for call in plan.calls if call.opens_at and call.opens_at > now)
+    not_owed = [{"recipient": n.recipient, "notice": n.notice, "reason": n.reason} for n in plan.not_owed]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _STORE,
+            [appointment.plan_revision, now, json.dumps(not_owed), min(opens, default=None), appointment.pk],
+        )

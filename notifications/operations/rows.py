@@ -6,7 +6,8 @@ The ORM spends more time writing such a statement than PostgreSQL carrying it ou
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -14,17 +15,21 @@ from django.db import connection, models
 from psycopg.sql import SQL, Identifier
 
 
-def insert_rows(rows: Sequence[models.Model]) -> None:
-    """Insert unsaved rows of one model; their keys are not filled in and no signal is sent."""
-    if not rows:
-        return
-    table = type(rows[0])._meta  # noqa: SLF001 - Django's documented name for it
-    columns = _columns(field for field in table.concrete_fields if not field.primary_key)
+def insert_rows(model: type[models.Model], rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert rows of a model, each a value for every column but the key; no default is filled in, no signal sent."""
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(_insert(model), [json.dumps(rows, default=_plain)])
+
+
+@cache
+def _insert(model: type[models.Model]) -> str:
+    table = model._meta  # noqa: SLF001 - Django's documented name for it
+    columns = [field.column for field in table.concrete_fields if field.column and not field.primary_key]
     query = SQL(
-        "INSERT INTO {table} ({columns}) SELECT {columns} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb)"
+        "INSERT INTO {table} ({columns}) SELECT {columns} FROM json_populate_recordset(NULL::{table}, %s::json)"
     ).format(table=Identifier(table.db_table), columns=SQL(", ").join(map(Identifier, columns)))
-    with connection.cursor() as cursor:
-        cursor.execute(query, [_as_json(rows, columns)])
+    return query.as_string()
 
 
 def update_rows(rows: Sequence[models.Model], *, fields: Iterable[str]) -> None:
@@ -41,7 +46,7 @@ def update_rows(rows: Sequence[models.Model], *, fields: Iterable[str]) -> None:
         changes=SQL(", ").join(SQL("{0} = new.{0}").format(Identifier(column)) for column in columns),
     )
     with connection.cursor() as cursor:
-        cursor.execute(query, [_as_json(rows, {"id": "pk", **columns})])
+        cursor.execute(query.as_string(), [_as_json(rows, {"id": "pk", **columns})])
 
 
 def _columns(fields: Iterable[Any]) -> dict[str, str]:
