@@ -187,6 +187,10 @@ CALENDAR_TIMEOUT_SECONDS = env.float("CALENDAR_TIMEOUT_SECONDS", default=10.0)
 # Origins of the clinic's own that may be private, and plain http: https://calendar.clinic.internal
 CALENDAR_ALLOWED_ORIGINS: list[str] = env.list("CALENDAR_ALLOWED_ORIGINS", default=[])
 
+# --- texts from numbers that nobody gave -----------------------------------------------------------
+# The slug of the clinic whose staff read them, where several share one number. A single clinic reads its own.
+UNKNOWN_SENDERS_TO = env.str("UNKNOWN_SENDERS_TO", default="")
+
 # --- applications ----------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "cryoclinic.apps.UnfoldConfig",

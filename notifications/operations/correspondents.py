@@ -2,8 +2,9 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from django.conf import settings
 from django.db.models import Q
 
 from cryoclinic.accounts.models import Organization
@@ -62,6 +63,23 @@ def correspondents_at(*, system: str, address: str, now: dt.datetime) -> Corresp
         appointments=appointments,
         asked=_asked(points, appointments),
     )
+
+
+def read_by_somebody(who: Correspondents) -> Correspondents:
+    """
+    Return who is behind an address, read by the clinic that reads strangers where nobody knows the address.
+
+    The only clinic reads them; where several share one number, the one that the settings name, and without one nobody.
+    """
+    return who if who.organization is not None else replace(who, organization=_reads_strangers())
+
+
+def _reads_strangers() -> Organization | None:
+    named = settings.UNKNOWN_SENDERS_TO
+    if named:
+        return Organization.objects.filter(slug=named).first()
+    few = list(Organization.objects.order_by("id")[:2])
+    return few[0] if len(few) == 1 else None
 
 
 def _ahead(points: Iterable[ContactPoint], address: str, now: dt.datetime) -> tuple[Appointment, ...]:

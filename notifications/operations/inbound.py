@@ -6,6 +6,7 @@ than one could be meant a person asks. No text is judged: whatever is not one of
 """
 
 import datetime as dt
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,7 +16,12 @@ from django.db import transaction
 from notifications.codes import ContactState, ContactSystem, InboundStatus
 from notifications.models import ContactPoint, InboundMessage, Recipient
 from notifications.operations import reply_tasks
-from notifications.operations.correspondents import Asked, Correspondents, correspondents_at
+from notifications.operations.correspondents import (
+    Asked,
+    Correspondents,
+    correspondents_at,
+    read_by_somebody,
+)
 from notifications.operations.page_answers import CONFIRM
 from notifications.operations.people import mark_contact_point
 from notifications.operations.replying import said
@@ -26,6 +32,7 @@ from scheduling.models import Appointment
 from scheduling.operations import record_answer
 
 BATCH = 100
+log = logging.getLogger(__name__)
 _CODES = {
     Kind.COMING: AnswerCode.ACCEPTED,
     Kind.NOT_COMING: AnswerCode.DECLINED,
@@ -103,6 +110,8 @@ def apply_reply(*, uid: UUID, now: dt.datetime, can_answer: bool) -> str:
             return ""
         reply = parse(message.text, carrier_word=message.carrier_word)
         who = correspondents_at(system=message.system, address=message.address, now=now)
+        if message.system == ContactSystem.SMS:
+            who = read_by_somebody(who)
         outcome = _act(message, reply, who, now)
         words = (
             said(message=message, reply=reply, who=who, answer=outcome.answer, now=now) if can_answer else ""
@@ -194,16 +203,21 @@ def _record(asked: Asked, code: AnswerCode, now: dt.datetime) -> None:
 def _read(message: InboundMessage, reply: Reply, who: Correspondents, now: dt.datetime) -> _Outcome:
     """Have a person read it."""
     if who.organization is None:
+        # Kept with what was written; the number stays out of the log.
+        log.warning("notifications.reply.read_by_nobody message=%s", message.uid)
         return _Outcome()
+    danger = reply.kind is Kind.DANGER
+    answer = Answer.DANGER if danger else Answer.WILL_READ
+    if not who.points:
+        reply_tasks.read_stranger(message=message, organization=who.organization, danger=danger, now=now)
+        return _Outcome(answer=answer)
     patients = {appointment.patient_id for appointment in who.appointments}
     appointment = who.appointments[0] if len(patients) == 1 else None
     reply_tasks.read_reply(
         message=message,
         organization=who.organization,
         appointment=appointment,
-        danger=reply.kind is Kind.DANGER,
+        danger=danger,
         now=now,
     )
-    return _Outcome(
-        answer=Answer.DANGER if reply.kind is Kind.DANGER else Answer.WILL_READ, appointment=appointment
-    )
+    return _Outcome(answer=answer, appointment=appointment)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from uuid import UUID
 
 from cryoclinic.accounts.models import Organization
 from notifications.codes import RequestStatus
@@ -11,7 +12,7 @@ from notifications.operations.page_answers import CALL_WITHIN, READ_WITHIN
 from notifications.replies import Kind
 from procedures.steps import SafetyClass
 from scheduling.codes import AnswerCode, TaskKind, TaskSeverity
-from scheduling.models import Appointment
+from scheduling.models import Appointment, Task
 from scheduling.operations import open_task
 
 MAY_MEAN_VISIT = (
@@ -24,6 +25,9 @@ WHICH_VISIT = (
 DANGER = "Somebody texted words that may mean danger. Read it in the replies and phone now."
 READ = "Somebody wrote back. Read it in the replies, then phone."
 READ_WHOSE = "Somebody wrote back from an address that we cannot match to one person. Read it in the replies and find out who."
+READ_STRANGER = (
+    "Somebody texted from a number that no patient of ours gave. Read it in the replies and find out who."
+)
 _SAID = {Kind.COMING: "I am coming", Kind.NOT_COMING: "I cannot come", Kind.CALL_ME: "please call me"}
 ANSWERED = {
     AnswerCode.DECLINED: "The answer by text message is: I cannot come. Phone about another time.",
@@ -95,12 +99,44 @@ def read_reply(
         organization=organization,
         appointment=appointment,
         kind=TaskKind.PHONE_PATIENT,
-        about=f"reply:{message.uid}",
+        about=about_reply(message.uid),
         severity=TaskSeverity.URGENT if danger else TaskSeverity.ATTENTION,
         reason=DANGER if danger else READ if appointment else READ_WHOSE,
         due_at=now if danger else now + READ_WITHIN,
         now=now,
     )
+
+
+def read_stranger(
+    *, message: InboundMessage, organization: Organization, danger: bool, now: dt.datetime
+) -> None:
+    """
+    Have somebody read what came from a number that nobody of ours gave.
+
+    One open task for each number, however much it writes: whoever reads finds all of it in the replies. Words that
+    may mean danger are asked about every time.
+    """
+    same_number = InboundMessage.objects.filter(system=message.system, address=message.address)
+    abouts = [about_reply(uid) for uid in same_number.values_list("uid", flat=True)]
+    waiting = (
+        Task.objects.of(organization).still_open().filter(kind=TaskKind.UNKNOWN_SENDER, about__in=abouts)
+    )
+    if waiting.exists() and not danger:
+        return
+    open_task(
+        organization=organization,
+        kind=TaskKind.UNKNOWN_SENDER,
+        about=about_reply(message.uid),
+        severity=TaskSeverity.URGENT if danger else TaskSeverity.ATTENTION,
+        reason=DANGER if danger else READ_STRANGER,
+        due_at=now if danger else now + READ_WITHIN,
+        now=now,
+    )
+
+
+def about_reply(uid: UUID) -> str:
+    """Return what a task about something written to us is about."""
+    return f"reply:{uid}"
 
 
 def _is_owed_safety(appointment: Appointment) -> bool:
