@@ -38,6 +38,11 @@ class Message:
     explained: tuple[Line, ...]
 
     @property
+    def title(self) -> str:
+        """What it says, in a word or two."""
+        return _title(self.request.notice)
+
+    @property
     def at(self) -> dt.datetime:
         """When it was tried last, else when it is due."""
         return self.attempts[-1].attempted_at if self.attempts else self.request.due_at

@@ -32,6 +32,7 @@ def _offering() -> _OfferingField:
     return _OfferingField(
         label="Procedure",
         queryset=ProcedureOffering.objects.none(),
+        empty_label="Choose a procedure",
         error_messages={"required": "Choose a procedure."},
     )
 
@@ -68,7 +69,10 @@ class WaitForm(AtLocation):
     first_on = date_field("From this date on (optional)")
     last_on = date_field("Until this date (optional)")
     weekdays = forms.MultipleChoiceField(
-        label="Weekdays that suit (optional, several)", choices=Weekday.choices, required=False
+        label="Weekdays that suit (optional; none chosen means any)",
+        choices=Weekday.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
     from_time = time_field("Starts from this time on (optional)")
     until_time = time_field("Starts before this time (optional)")

@@ -8,6 +8,8 @@ from functools import cache
 from importlib import resources
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import get_language_info
+
 from procedures.preparation import rule_set
 from procedures.wording import staff
 from scheduling.readiness import item_words
@@ -50,6 +52,14 @@ def until(moment: dt.datetime, now: dt.datetime) -> str:
 def item(code: str) -> str:
     """Return a prerequisite as words: "planning imaging", "INR"."""
     return item_words(code)
+
+
+def language(code: str) -> str:
+    """Return a language in English: "Polish"; the code itself where its name is not known."""
+    try:
+        return str(get_language_info(code)["name"])
+    except KeyError:
+        return code
 
 
 def few(names: tuple[str, ...], *, shown: int = 4) -> str:

@@ -1,10 +1,12 @@
 """How work pages show statuses, persons and times."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django import template
 
+from cryoclinic.accounts.codes import Weekday
 from cryoclinic.accounts.models import User
 from cryoclinic.dashboard import words
 from cryoclinic.dashboard.words import Tag
@@ -92,6 +94,25 @@ def person(user: User | None) -> str:
 def grouped(number: str) -> str:
     """Return a phone number in groups."""
     return phone(number)
+
+
+@register.filter
+def tongue(code: str) -> str:
+    """Return a language in English: "Polish"; the code itself where its name is not known."""
+    return words.language(code)
+
+
+@register.filter
+def weekdays(codes: Sequence[str]) -> str:
+    """Return "on Mondays and Wednesdays"."""
+    *first, last = [f"{Weekday(code).label}s" for code in codes]
+    return f"on {', '.join(first)} and {last}" if first else f"on {last}"
+
+
+@register.filter
+def source(mark: str) -> str:
+    """Return where a rule comes from, in words."""
+    return "the clinic's own default" if mark in {"ops", "[ops]"} else mark
 
 
 @register.filter

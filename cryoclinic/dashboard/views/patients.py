@@ -1,5 +1,6 @@
 """One patient and the people around them; records that may be of one person, side by side."""
 
+import datetime as dt
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from cryoclinic.dashboard import words
 from cryoclinic.dashboard.access import AT_WORK, Desk, staff_page
+from procedures.wording import phone, staff
 from scheduling.likeness import Likeness
 from scheduling.models import Patient, RelatedPerson
 from scheduling.operations.consent import ConsentStands, NoConsent, give_consent, withdraw_consent
@@ -155,8 +157,8 @@ def _rows(stays: Patient, goes: Patient, *, chosen: dict[str, Side]) -> list[dic
         {
             "name": name,
             "label": LABELS.get(name, name.replace("_", " ").capitalize()),
-            "stays": getattr(stays, name),
-            "goes": getattr(goes, name),
+            "stays": _shown(stays, name),
+            "goes": _shown(goes, name),
             "ask": name in undecided and getattr(stays, name) != getattr(goes, name),
             "chosen": chosen.get(name, "kept" if name == "identifier" else ""),
         }
@@ -164,7 +166,23 @@ def _rows(stays: Patient, goes: Patient, *, chosen: dict[str, Side]) -> list[dic
     ]
 
 
+def _shown(patient: Patient, name: str) -> str:
+    """Return a field in words; empty where nothing is recorded."""
+    value = getattr(patient, name)
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, dt.date):
+        return staff.date(value)
+    if name == "sex":
+        return str(patient.get_sex_display())
+    said = {"phone": phone, "language": words.language}.get(name, str)
+    return said(value) if value else ""
+
+
 def _counts(patient: Patient) -> str:
-    visits, medicines = patient.appointments.count(), patient.medications.filter(active=True).count()
-    people = patient.related_persons.count()
-    return f"{visits} visits, {medicines} medicines, {people} related persons"
+    counts = {
+        "visit": patient.appointments.count(),
+        "medicine": patient.medications.filter(active=True).count(),
+        "related person": patient.related_persons.count(),
+    }
+    return ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items())

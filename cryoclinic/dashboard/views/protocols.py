@@ -186,7 +186,7 @@ def _chosen(behind: AppointmentQuerySet, wanted: list[str]) -> tuple[Chosen, ...
     return tuple(
         Chosen(appointment=each, expected_revision=int(seen[str(each.uid)]))
         for each in behind
-        if str(each.uid) in seen and seen[str(each.uid)].isdigit()
+        if str(each.uid) in seen and seen[str(each.uid)].isdecimal()
     )
 
 

@@ -23,6 +23,7 @@ OUTCOMES = {
     "not-owed": "Not said",
     "call": "A person phones",
 }
+SILENT = "not-owed"
 # How many days before its start the example is booked, unless asked for otherwise, and at most.
 DAYS, MOST_DAYS = 14, 180
 # [ops] The notice of an offering that says nothing else.
@@ -65,7 +66,8 @@ def simulation(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
         "chosen": tried.index(chosen),
         "days": days,
         "asked": request.GET,
-        "rows": [_shown(row) for row in rows],
+        "rows": [_shown(row) for row in rows if row.outcome != SILENT],
+        "silences": [_shown(row) for row in rows if row.outcome == SILENT],
     }
     return render(request, "cryoclinic/work/simulation.html", context)
 
@@ -94,7 +96,7 @@ def _shown(row: SimulatedRow) -> Shown:
 
 def _why(row: SimulatedRow) -> str:
     code, _, detail = row.reason.partition(":")
-    if row.outcome == "not-owed":
+    if row.outcome == SILENT:
         return words.not_owed(row.reason)
     if code == "unanswered":
         return words.ASKED_AGAIN if detail else "Only if nobody has answered by then."
