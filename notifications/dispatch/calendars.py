@@ -12,8 +12,8 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from notifications.codes import AttemptStatus, ContactState, ContactSystem, Rank, RequestReason, RequestStatus
+from notifications.dispatch.calling import call_all
 from notifications.dispatch.compose import CANNOT_BE_SAID, Composed, compose
-from notifications.dispatch.deliver import call_all
 from notifications.dispatch.record import record
 from notifications.dispatch.storing import Attempt, store
 from notifications.models import Communication, CommunicationRequest, ContactPoint, Recipient

@@ -1,29 +1,29 @@
 """
 Call the provider for committed attempts, outside any transaction, and record what came of it.
 
-With several calls at once, half a batch is on its way while the next half is claimed and the last one recorded, so
-that nobody waits for a provider who could be working. Together they are never more than one batch.
+With several calls at once a portion of a batch is claimed, and another recorded, while the rest is on its way, so that
+no thread waits that could be calling. Together they are never more than one batch.
 """
 
 import datetime as dt
-import logging
 import time
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 
 from django.conf import settings
-from django.db import connections
 
-from notifications.channels import Doubtful, Receipt, TryLater, Undeliverable, channel
 from notifications.codes import AttemptStatus
-from notifications.dispatch.allowance import RATE_LIMITED, take_turn
+from notifications.dispatch.calling import Clock, call_all, call_in_thread
 from notifications.dispatch.claim import claim
-from notifications.dispatch.record import LEASE_HALF_GONE, Outcome, record
+from notifications.dispatch.record import Outcome, record
 from notifications.dispatch.storing import Attempt
 
-log = logging.getLogger(__name__)
+# A batch under way in parts: one being claimed or recorded, and at least as much again for the threads to call.
+PORTIONS = 3
+# [ops] What has ended is recorded after this many seconds at the latest, however slow the other calls are.
+RECORD_WITHIN_SECONDS = 0.25
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,22 +49,33 @@ class Delivered:
         )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Clock:
-    """An aware moment that moves on with the monotonic clock, so that a long run does not send by an old time."""
+@dataclass(kw_only=True, slots=True)
+class _Calls:
+    """Calls under way in threads, and what came of those that have ended."""
 
-    began_at: dt.datetime
-    began: float
+    pool: ThreadPoolExecutor
+    clock: Clock
+    unrecorded: int = 0
+    _ended: SimpleQueue[Future[Outcome]] = field(default_factory=SimpleQueue)
 
-    @property
-    def elapsed(self) -> float:
-        """Return the seconds that have gone by."""
-        return time.monotonic() - self.began
+    def start(self, attempts: Iterable[Attempt]) -> None:
+        """Call for these attempts as soon as a thread is free."""
+        for attempt in attempts:
+            self.unrecorded += 1
+            self.pool.submit(call_in_thread, attempt, clock=self.clock).add_done_callback(self._ended.put)
 
-    @property
-    def now(self) -> dt.datetime:
-        """Return the moment it is."""
-        return self.began_at + dt.timedelta(seconds=self.elapsed)
+    def ended(self, most: int) -> list[Outcome]:
+        """Wait for what comes of up to `most` calls, or of those that end soon; the caller records it."""
+        outcomes: list[Outcome] = []
+        wait_until = time.monotonic() + RECORD_WITHIN_SECONDS
+        while len(outcomes) < min(most, self.unrecorded):
+            try:
+                ended = self._ended.get(timeout=max(0.0, wait_until - time.monotonic()))
+            except Empty:
+                break
+            outcomes.append(ended.result())
+        self.unrecorded -= len(outcomes)
+        return outcomes
 
 
 def deliver_due(*, now: dt.datetime, seconds: float = 20.0) -> Delivered:
@@ -73,7 +84,7 @@ def deliver_due(*, now: dt.datetime, seconds: float = 20.0) -> Delivered:
 
     `now` is aware and moves on with the monotonic clock. A batch begun is finished.
     """
-    clock = _Clock(began_at=now, began=time.monotonic())
+    clock = Clock(began_at=now, began=time.monotonic())
     total = Delivered()
     for outcomes in (
         _overlapping(clock, seconds) if settings.DELIVERY_THREADS > 1 else _in_turn(clock, seconds)
@@ -87,13 +98,13 @@ def deliver_batch(*, now: dt.datetime, batch: int) -> list[Outcome]:
     attempts = claim(now=now, batch=batch)
     if not attempts:
         return []
-    clock = _Clock(began_at=now, began=time.monotonic())
+    clock = Clock(began_at=now, began=time.monotonic())
     outcomes = call_all(attempts, now=now)
     record(outcomes, now=clock.now)
     return outcomes
 
 
-def _in_turn(clock: _Clock, seconds: float) -> Iterator[list[Outcome]]:
+def _in_turn(clock: Clock, seconds: float) -> Iterator[list[Outcome]]:
     """Claim, call and record one batch after the other."""
     while clock.elapsed < seconds and (
         outcomes := deliver_batch(now=clock.now, batch=settings.DELIVERY_BATCH)
@@ -101,103 +112,22 @@ def _in_turn(clock: _Clock, seconds: float) -> Iterator[list[Outcome]]:
         yield outcomes
 
 
-def _overlapping(clock: _Clock, seconds: float) -> Iterator[list[Outcome]]:
-    """Keep two halves of a batch under way: one is called while the other is claimed or recorded."""
-    half = max(1, settings.DELIVERY_BATCH // 2)
-    under_way: deque[list[Future[Outcome]]] = deque()
+def _overlapping(clock: Clock, seconds: float) -> Iterator[list[Outcome]]:
+    """Keep the threads calling while a portion is claimed and another recorded; together never more than a batch."""
+    portion = max(1, settings.DELIVERY_BATCH // PORTIONS)
     with ThreadPoolExecutor(max_workers=settings.DELIVERY_THREADS) as pool:
+        calls = _Calls(pool=pool, clock=clock)
+        nothing_left = False
         while True:
-            if clock.elapsed < seconds:
-                attempts = claim(now=clock.now, batch=half)
-                if attempts:
-                    under_way.append(
-                        [pool.submit(_call_in_thread, attempt, clock=clock) for attempt in attempts]
-                    )
-                    if len(under_way) == 1:
-                        continue
-            if not under_way:
+            room = settings.DELIVERY_BATCH - calls.unrecorded
+            if room >= portion and not nothing_left and clock.elapsed < seconds:
+                attempts = claim(now=clock.now, batch=portion)
+                calls.start(attempts)
+                nothing_left = not attempts
+            elif not calls.unrecorded:
                 return
-            outcomes = [call.result() for call in under_way.popleft()]
-            record(outcomes, now=clock.now)
-            yield outcomes
-
-
-def call_all(attempts: Sequence[Attempt], *, now: dt.datetime) -> list[Outcome]:
-    """Call the providers of committed attempts, outside any transaction, and return what came of each."""
-    threads = min(settings.DELIVERY_THREADS, len(attempts))
-    if threads <= 1:
-        return [_call(attempt, now=now) for attempt in attempts]
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        clock = _Clock(began_at=now, began=time.monotonic())
-        return list(pool.map(lambda attempt: _call_in_thread(attempt, clock=clock), attempts))
-
-
-def _call_in_thread(attempt: Attempt, *, clock: _Clock) -> Outcome:
-    try:
-        return _call(attempt, now=clock.now)
-    finally:
-        connections.close_all()
-
-
-def _call(attempt: Attempt, *, now: dt.datetime) -> Outcome:
-    """Make one call and say what came of it; whatever a channel raises becomes an outcome."""
-    put_back = _await_turn(attempt)
-    if put_back is not None:
-        return put_back
-    try:
-        receipt = channel(attempt.channel).send(attempt.message, now=now)
-    except TryLater as error:
-        return _outcome(attempt, AttemptStatus.NOT_DONE, reason=error.reason, after=error.after)
-    except Undeliverable as error:
-        return _outcome(
-            attempt,
-            AttemptStatus.NOT_DONE,
-            reason=error.reason,
-            refused=True,
-            bad_address=error.address_is_bad,
-        )
-    except Doubtful as error:
-        return _outcome(attempt, AttemptStatus.UNKNOWN, reason=error.reason)
-    except Exception as error:  # noqa: BLE001 - whatever else happens, the rest of the batch must be sent and recorded
-        log.warning(
-            "notifications.attempt.unforeseen attempt=%s error=%s", attempt.message.uid, type(error).__name__
-        )
-        return _outcome(attempt, AttemptStatus.UNKNOWN, reason="unforeseen")
-    return _outcome(attempt, AttemptStatus.COMPLETED, receipt=receipt)
-
-
-def _await_turn(attempt: Attempt) -> Outcome | None:
-    """Wait for the provider's turn while there is time; return why the attempt goes back uncounted, or None."""
-    if time.monotonic() >= attempt.call_before:
-        return _outcome(attempt, AttemptStatus.NOT_DONE, reason=LEASE_HALF_GONE)
-    turn = take_turn(attempt.channel)
-    if not turn.granted or time.monotonic() + turn.seconds >= attempt.call_before:
-        after = dt.timedelta(seconds=turn.seconds)
-        return _outcome(attempt, AttemptStatus.NOT_DONE, reason=RATE_LIMITED, after=after)
-    if turn.seconds:
-        time.sleep(turn.seconds)
-    return None
-
-
-def _outcome(
-    attempt: Attempt,
-    status: AttemptStatus,
-    *,
-    reason: str = "",
-    receipt: Receipt | None = None,
-    after: dt.timedelta | None = None,
-    refused: bool = False,
-    bad_address: bool = False,
-) -> Outcome:
-    return Outcome(
-        attempt_id=attempt.pk,
-        request_id=attempt.request_id,
-        channel=attempt.channel,
-        status=status,
-        reason=reason,
-        provider_reference=receipt.provider_ref if receipt else "",
-        provider=receipt.provider if receipt else "",
-        after=after,
-        refused=refused,
-        bad_address=bad_address,
-    )
+            elif outcomes := calls.ended(portion):
+                record(outcomes, now=clock.now)
+                # Whoever was being written to may be owed more.
+                nothing_left = False
+                yield outcomes
