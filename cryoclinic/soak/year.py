@@ -19,7 +19,6 @@ from cryoclinic.demo.preparing import record_qualification, record_usual_evidenc
 from cryoclinic.demo.registry import register_one
 from cryoclinic.soak.network import KIDNEY_VALUES, persona, sites
 from notifications.codes import ContactState
-from notifications.dispatch import settle_lapsed
 from notifications.models import Communication, ContactPoint
 from notifications.operations import mark_contact_point
 from scheduling.codes import AnswerCode, CancellationReason
@@ -42,7 +41,7 @@ FIRST_DAY = dt.datetime(2027, 1, 1, tzinfo=dt.UTC)
 DAYS = 365
 _DAY, _HOUR = dt.timedelta(days=1), dt.timedelta(hours=1)
 # What a booking with all that follows sends, roughly; the year is filled by it.
-MESSAGES_PER_BOOKING = 11
+MESSAGES_PER_BOOKING = 8
 _PROCEDURES = (KIDNEY, KIDNEY, SKIN, BACK)
 # What happens to a booking, and the share of bookings to which it does.
 _FATES: Mapping[str, float] = {
@@ -55,15 +54,6 @@ _FATES: Mapping[str, float] = {
     "bounce": 0.02,
 }
 Watch = Callable[[dt.datetime, "Year"], None]
-
-
-class _Pace(Pace):
-    """The worker's tick, with what it does about senders that said nothing."""
-
-    def settle(self) -> None:
-        """Do what is due now."""
-        super().settle()
-        settle_lapsed(now=self.now)
 
 
 @dataclass(order=True, slots=True)
@@ -100,6 +90,7 @@ class Year:
             self._book()
         end = FIRST_DAY + (DAYS + 90) * _DAY
         self._until(end)
+        self.pace.settle()
         watch(end, self)
 
     def _until(self, moment: dt.datetime) -> None:
@@ -234,7 +225,7 @@ def year_of(*, seed: int, grain: dt.timedelta) -> Year:
     return Year(
         chance=random.Random(seed),  # noqa: S311 - the same year in every run
         clinic=clinic,
-        pace=_Pace(now=FIRST_DAY, grain=grain),
+        pace=Pace(now=FIRST_DAY, grain=grain),
     )
 
 

@@ -12,9 +12,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from cryoclinic import embedded
 from cryoclinic.rehearsal.throwaway import is_inside, run_inside
+from cryoclinic.soak.networks import lived_side_by_side
 from cryoclinic.soak.promises import Broken
 from cryoclinic.soak.running import run
-from cryoclinic.soak.verdict import lived
 
 A_MILLION = 1_000_000
 SAID_EVERY_SECONDS = 10.0
@@ -35,7 +35,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--messages", type=int, help="live a simulated year that sends about so many instead, as 120000"
         )
-        parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="default: every core")
+        parser.add_argument(
+            "--processes",
+            type=int,
+            default=os.cpu_count() or 1,
+            help="default: every core; a year has a network of clinics on each, so another number is another year",
+        )
 
     def handle(self, *, messages: int | None, seed: int, **options: Any) -> None:
         """
@@ -50,25 +55,26 @@ class Command(BaseCommand):
                 first=options["first"],
                 processes=options["processes"],
             )
-        elif messages < 1:
-            raise CommandError("Messages are counted from 1.", returncode=2)
+        elif messages < 1 or options["processes"] < 1:
+            raise CommandError("Messages and processes are counted from 1.", returncode=2)
         elif is_inside():
-            self.live(messages=messages, seed=seed)
+            self.live(messages=messages, seed=seed, processes=options["processes"])
         else:
-            self.live_apart(messages=messages, seed=seed)
+            self.live_apart(messages=messages, seed=seed, processes=options["processes"])
 
-    def live(self, *, messages: int, seed: int) -> None:
-        """Live the year in the database of this folder."""
+    def live(self, *, messages: int, seed: int, processes: int) -> None:
+        """Live the year in databases of this folder, a network of clinics on each process."""
         call_command("migrate", interactive=False, verbosity=0)
-        verdict = lived(messages=messages, seed=seed, say=self._say)
+        verdict = lived_side_by_side(messages=messages, seed=seed, networks=processes, say=self._say)
         self._say(verdict.as_json())
         if not verdict.holds:
             raise CommandError("Promises were broken.", returncode=1)
 
-    def live_apart(self, *, messages: int, seed: int) -> None:
+    def live_apart(self, *, messages: int, seed: int, processes: int) -> None:
         """Live the year in a process with a database of its own."""
         carrier = "cryoclinic.soak.carrier.Carrier"
-        arguments = ["soak", "--messages", str(messages), "--seed", str(seed)]
+        numbers = {"--messages": messages, "--seed": seed, "--processes": processes}
+        arguments = ["soak", *(str(word) for pair in numbers.items() for word in pair)]
         try:
             status = run_inside(
                 arguments,
