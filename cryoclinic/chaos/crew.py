@@ -1,4 +1,4 @@
-"""Workers, clocks and the provider as processes of their own, to be killed, stopped and started again."""
+"""Workers, clocks, the web and the provider as processes of their own, to be killed, stopped and started again."""
 
 import contextlib
 import os
@@ -24,8 +24,25 @@ _WORKER = (
     "1",
 )
 _BEAT = (*_CELERY, "beat", "--loglevel", "ERROR", "--schedule")
+_WEB = (
+    *(sys.executable, "-m", "gunicorn", "cryoclinic.wsgi", "--log-level", "error"),
+    *("--workers", "1", "--threads", "4", "--bind"),
+)
 LISTEN_SECONDS = 20.0
 Process = subprocess.Popen[bytes]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ports:
+    """Where on this machine the provider and the web listen."""
+
+    provider: int
+    web: int
+
+    @property
+    def web_address(self) -> str:
+        """The public address of the web."""
+        return f"http://127.0.0.1:{self.web}"
 
 
 @dataclass(kw_only=True, slots=True)
@@ -34,8 +51,10 @@ class Crew:
 
     folder: Path
     env: Mapping[str, str]
+    ports: "Ports"
     workers: list[Process] = field(default_factory=list)
     beats: list[Process] = field(default_factory=list)
+    webs: list[Process] = field(default_factory=list)
     provider: Process | None = None
     _clocks: int = 0
 
@@ -48,10 +67,15 @@ class Crew:
         self._clocks += 1
         self.beats.append(self._started(*_BEAT, str(self.folder / f"beat-{self._clocks}")))
 
-    def start_provider(self, *, port: int, ledger: Path, seed: int) -> None:
+    def start_web(self) -> None:
+        """Start the web, which takes what the provider reports."""
+        self.webs.append(self._started(*_WEB, f"127.0.0.1:{self.ports.web}"))
+
+    def start_provider(self, *, ledger: Path, receipts: Path, seed: int) -> None:
         """Start the provider and wait until it listens."""
-        command = (sys.executable, "-m", "cryoclinic.chaos.provider", "--port", str(port))
-        self.provider = self._started(*command, "--ledger", str(ledger), "--seed", str(seed))
+        command = (sys.executable, "-m", "cryoclinic.chaos.provider", "--port", str(self.ports.provider))
+        files = ("--ledger", str(ledger), "--receipts", str(receipts))
+        self.provider = self._started(*command, *files, "--web", self.ports.web_address, "--seed", str(seed))
         deadline = time.monotonic() + LISTEN_SECONDS
         while not ledger.exists() and time.monotonic() < deadline:
             time.sleep(0.1)
@@ -66,26 +90,29 @@ class Crew:
         return found
 
     def kill(self, process: Process) -> None:
-        """End a worker or a clock with its children, without a word, and start another in its place."""
+        """End a worker, a clock or the web with its children, without a word, and start another in its place."""
         signal_group(process, signal.SIGKILL)
         process.wait()
-        if process in self.workers:
-            self.workers.remove(process)
-            self.start_worker()
-        else:
-            self.beats.remove(process)
-            self.start_beat()
+        for crew, start in (
+            (self.workers, self.start_worker),
+            (self.beats, self.start_beat),
+            (self.webs, self.start_web),
+        ):
+            if process in crew:
+                crew.remove(process)
+                start()
 
     def make_whole(self) -> None:
         """Start again whatever ended by itself, and let go on whatever was stopped."""
-        for process in (*self.workers, *self.beats):
+        for process in (*self.workers, *self.beats, *self.webs):
             signal_group(process, signal.SIGCONT)
             if process.poll() is not None:
                 self.kill(process)
 
     def everybody_gone(self) -> None:
         """End everything."""
-        for process in (*self.workers, *self.beats, *([self.provider] if self.provider else [])):
+        provider = [self.provider] if self.provider else []
+        for process in (*self.workers, *self.beats, *self.webs, *provider):
             signal_group(process, signal.SIGKILL)
             process.wait()
 

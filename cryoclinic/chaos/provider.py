@@ -2,11 +2,13 @@
 A provider that behaves like the worst of real ones, in a process of its own, over HTTP.
 
 It is slow, errs before and after accepting, and keeps a ledger of what it accepted: one line a message, which is
-what the database is held against in the end. The same seed gives the same trouble to the same message.
+what the database is held against in the end. The same seed gives the same trouble to the same message. What it
+accepted it reports on, to the product's own webhook.
 """
 
 import argparse
 import json
+import os
 import random
 import threading
 import time
@@ -15,11 +17,15 @@ from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from cryoclinic.chaos.reports import Fate, Reporter, fate_of
+
 # How often it is in a mood, out of a hundred messages.
 _MOODS = {"overloaded": 4, "too-many": 3, "silent": 4, "late": 3, "gateway": 2}
 _FORGETFUL = 0.05
 # It hangs for longer than whoever calls it waits.
 HANG_SECONDS = 2.5
+# The variable with the secret that signs reports: a command line is there for everybody to read.
+SIGNED_BY = "TWILIO_AUTH_TOKEN"
 
 
 class Mood(StrEnum):
@@ -40,14 +46,18 @@ class Ledger:
     """What was accepted, in memory and in a file that outlives us."""
 
     file: Path
+    reporter: Reporter
     accepted: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def accept(self, uid: str) -> None:
-        """Write a message down, as often as it comes."""
+    def accept(self, uid: str, *, fate: Fate) -> None:
+        """Write a message down, as often as it comes; what becomes of it is reported once."""
         with self.lock, self.file.open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps({"uid": uid, "at": time.time()}) + "\n")
+            lines.write(json.dumps({"uid": uid, "at": time.time(), "fate": fate}) + "\n")
+            is_new = uid not in self.accepted
             self.accepted.add(uid)
+        if is_new:
+            self.reporter.expect(uid, fate=fate)
 
 
 def mood_of(uid: str, *, seed: int) -> Mood:
@@ -75,19 +85,22 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Conversation(BaseHTTPRequestHandler):
-    """POST /messages, GET /messages/<uid>, POST /calm."""
+    """POST /messages, GET /messages/<uid>, POST /calm, GET /outstanding."""
 
     server: _Server
 
     def do_POST(self) -> None:
         if self.path == "/calm":
-            self.server.calm = True
+            self.server.calm = self.server.ledger.reporter.calm = True
             self._answer(200)
             return
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self._take(body["uid"])
 
     def do_GET(self) -> None:
+        if self.path == "/outstanding":
+            self._answer(200, body=str(self.server.ledger.reporter.outstanding).encode())
+            return
         uid = self.path.rpartition("/")[2]
         forgetful = random.random() < _FORGETFUL  # noqa: S311 - nothing secret
         if forgetful and not self.server.calm:
@@ -108,23 +121,28 @@ class _Conversation(BaseHTTPRequestHandler):
                 self._answer(429, retry_after=2)
             case Mood.LATE:
                 time.sleep(HANG_SECONDS)
-                self.server.ledger.accept(uid)
+                self._accept(uid)
             case Mood.SILENT:
-                self.server.ledger.accept(uid)
+                self._accept(uid)
                 time.sleep(HANG_SECONDS)
             case Mood.GATEWAY:
-                self.server.ledger.accept(uid)
+                self._accept(uid)
                 self._answer(504)
             case _:
-                self.server.ledger.accept(uid)
+                self._accept(uid)
                 self._answer(201)
 
-    def _answer(self, status: int, *, retry_after: int = 0) -> None:
+    def _accept(self, uid: str) -> None:
+        server = self.server
+        server.ledger.accept(uid, fate=Fate.DELIVERED if server.calm else fate_of(uid, seed=server.seed))
+
+    def _answer(self, status: int, *, retry_after: int = 0, body: bytes = b"") -> None:
         self.send_response(status)
         if retry_after:
             self.send_header("Retry-After", str(retry_after))
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
+        self.wfile.write(body)
 
 
 def main() -> None:
@@ -132,10 +150,15 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--ledger", type=Path, required=True)
+    parser.add_argument("--receipts", type=Path, required=True, help="where to keep which reports were taken")
+    parser.add_argument("--web", required=True, help="the product's public address")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
+    given.receipts.touch()
+    reporter = Reporter(web=given.web, token=os.environ[SIGNED_BY], ledger=given.receipts)
+    reporter.begin()
     given.ledger.touch()
-    _Server(given.port, ledger=Ledger(file=given.ledger), seed=given.seed).serve_forever()
+    _Server(given.port, ledger=Ledger(file=given.ledger, reporter=reporter), seed=given.seed).serve_forever()
 
 
 if __name__ == "__main__":

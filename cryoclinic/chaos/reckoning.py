@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+from cryoclinic.chaos.reports import Fate
 from notifications.codes import AttemptStatus, RequestReason, RequestStatus
-from notifications.models import Communication, CommunicationRequest, Timeline
+from notifications.models import Communication, CommunicationRequest, ProviderEvent, Timeline
 from procedures.steps import SafetyClass
 from scheduling.models import Task
 
-_BY_LOOK_UP = "by-look-up"
+_FOUND_OUT = ("by-look-up", "by-receipt")
 # A request due by then and still untouched has been forgotten.
 GRACE = dt.timedelta(seconds=10)
 Identity = tuple[int, int, str, str]
@@ -25,8 +26,8 @@ class Found:
     What came of it.
 
     `sent` are messages the provider has; `lost` are owed and neither there nor accounted for; `repeated` are copies
-    beyond listed resends; `unknown` are attempts that were in doubt; `unlisted` are those of them, or messages the
-    provider has, that the database does not say so of.
+    beyond listed resends and what did not arrive; `unknown` are attempts that were in doubt; `unlisted` are those of
+    them, or messages the provider has, that the database does not say so of.
     """
 
     sent: int
@@ -43,7 +44,7 @@ def reckon(ledger: Path, *, now: dt.datetime) -> Found:
     return Found(
         sent=sum(accepted.values()),
         lost=len(_lost(attempts, accepted, now)),
-        repeated=_repeated(attempts, accepted),
+        repeated=len(_repeated(attempts, accepted, not_arrived(ledger))),
         unknown=sum(_was_in_doubt(attempt) for attempt in attempts),
         unlisted=len(_unlisted(attempts, accepted)),
     )
@@ -54,18 +55,42 @@ def explained(ledger: Path, *, now: dt.datetime) -> list[str]:
     accepted = Counter(_uids(ledger))
     attempts = list(Communication.objects.select_related("request"))
     lost = [f"lost {what}" for what in _lost(attempts, accepted, now)]
-    return [*lost, *(f"unlisted {what}" for what in _unlisted(attempts, accepted))]
+    repeated = [f"repeated {what}" for what in _repeated(attempts, accepted, not_arrived(ledger))]
+    return [*lost, *repeated, *(f"unlisted {what}" for what in _unlisted(attempts, accepted))]
 
 
 def at_rest(now: dt.datetime) -> bool:
-    """Return whether everything due is decided: planned, nothing under way, in doubt or still to go."""
+    """Return whether everything due is decided: planned, no report unread, nothing under way, in doubt or to go."""
     if Timeline.objects.to_plan(now).exists() or Communication.objects.in_flight().exists():
+        return False
+    if ProviderEvent.objects.waiting().exists():
         return False
     waiting = CommunicationRequest.objects.deliverable(now).exists()
     doubtful = CommunicationRequest.objects.filter(
         status=RequestStatus.ON_HOLD, status_reason=RequestReason.IN_DOUBT
     )
     return not waiting and not doubtful.exists()
+
+
+def not_arrived(ledger: Path) -> set[str]:
+    """Return the messages that the provider accepted and could not deliver: nobody has read those."""
+    return {uid for uid, fate in fates(ledger).items() if fate is not Fate.DELIVERED}
+
+
+def fates(ledger: Path) -> dict[str, Fate]:
+    """Return what became of each message, as the provider has it."""
+    lines = map(json.loads, reversed(ledger.read_text(encoding="utf-8").splitlines()))
+    return {line["uid"]: Fate(line["fate"]) for line in lines}
+
+
+def receipts_lost(ledger: Path) -> list[str]:
+    """Return the messages of which the database says something else than the provider's last word."""
+    known = {str(uid): delivery for uid, delivery in Communication.objects.values_list("uid", "delivery")}
+    return [
+        f"receipt-lost message={uid} state={known.get(uid) or 'none'} provider={fate}"
+        for uid, fate in fates(ledger).items()
+        if known.get(uid) != fate
+    ]
 
 
 def _uids(ledger: Path) -> Iterable[str]:
@@ -86,20 +111,24 @@ def _lost(attempts: list[Communication], accepted: Counter[str], now: dt.datetim
     return lost + [f"unplanned={pk}" for pk in unplanned]
 
 
-def _repeated(attempts: list[Communication], accepted: Counter[str]) -> int:
-    """Count the copies beyond one and the listed resends of everything that is said."""
+def _repeated(attempts: list[Communication], accepted: Counter[str], not_arrived: set[str]) -> list[str]:
+    """Return the copies beyond one and the listed resends of everything that is said."""
     copies: Counter[Identity] = Counter()
     allowed: Counter[Identity] = Counter()
     for attempt in attempts:
         request = attempt.request
         same = (request.appointment_id, request.recipient_id, request.notice, request.facts_sha256)
-        copies[same] += accepted[str(attempt.uid)]
+        copies[same] += 0 if str(attempt.uid) in not_arrived else accepted[str(attempt.uid)]
         allowed[same] += attempt.resend
-    return sum(max(0, number - 1 - allowed[same]) for same, number in copies.items())
+    return [
+        f"appointment={same[0]} notice={same[2]}"
+        for same, number in copies.items()
+        for _ in range(number - 1 - allowed[same])
+    ]
 
 
 def _was_in_doubt(attempt: Communication) -> bool:
-    return attempt.status == AttemptStatus.UNKNOWN or attempt.status_reason.endswith(_BY_LOOK_UP)
+    return attempt.status == AttemptStatus.UNKNOWN or attempt.status_reason.endswith(_FOUND_OUT)
 
 
 def _unlisted(attempts: list[Communication], accepted: Counter[str]) -> list[str]:

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import random
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,9 +18,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from cryoclinic.chaos.channel import PORT
-from cryoclinic.chaos.crew import Crew
+from cryoclinic.chaos.crew import Crew, Ports
 from cryoclinic.chaos.load import Load, load_of
-from cryoclinic.chaos.reckoning import Found, at_rest, explained, reckon
+from cryoclinic.chaos.provider import SIGNED_BY
+from cryoclinic.chaos.reckoning import Found, at_rest, explained, receipts_lost, reckon
 from cryoclinic.chaos.strikes import Striker, strikes
 from cryoclinic.rehearsal.processes import free_port
 from notifications.codes import RequestStatus
@@ -53,51 +55,78 @@ class Aftermath:
     kills: int
     found: Found
     recovery_s: float
+    receipts: int
+    receipts_lost: int
 
     @property
-    def holds(self) -> bool:
-        """Whether nothing was lost, repeated or left unlisted, and it recovered in time."""
-        found = self.found
-        bounded = found.unknown <= self.kills * settings.DELIVERY_BATCH
-        whole = not (found.lost or found.repeated or found.unlisted)
-        return whole and bounded and self.recovery_s <= RECOVERY_SECONDS
+    def broken(self) -> list[str]:
+        """What should not be, each in words; nothing was lost, repeated or left unlisted if it is empty."""
+        found, most = self.found, self.kills * settings.DELIVERY_BATCH
+        wrong = {
+            f"{found.lost} messages were lost": found.lost,
+            f"{found.repeated} copies were sent too many": found.repeated,
+            f"{found.unlisted} things stand on no list": found.unlisted,
+            f"{self.receipts_lost} receipts had no effect": self.receipts_lost,
+            f"{found.unknown} attempts were in doubt, more than {most}": found.unknown > most,
+            f"recovery took more than {RECOVERY_SECONDS:.0f} s": self.recovery_s > RECOVERY_SECONDS,
+        }
+        return [sentence for sentence, is_wrong in wrong.items() if is_wrong]
 
     def as_json(self) -> str:
         """Return it as one line."""
-        return json.dumps(
-            {"kills": self.kills, **asdict(self.found), "recovery_s": round(self.recovery_s, 1)}
-        )
+        receipts = {"receipts": self.receipts, "receipts_lost": self.receipts_lost}
+        recovery = {"recovery_s": round(self.recovery_s, 1)}
+        return json.dumps({"kills": self.kills, **asdict(self.found), **recovery, **receipts})
 
 
 def rage(*, kills: int, seed: int, say: Say) -> Aftermath:
     """Live through one storm in the services of the data folder; `say` gets a line for each stage."""
     folder = Path(settings.DATA_DIR)
-    ledger, port = folder / "ledger.jsonl", free_port()
+    ledger, receipts = folder / "ledger.jsonl", folder / "receipts.jsonl"
     chance = random.Random(seed)  # noqa: S311 - the same storm in every run
-    with _crew(folder, port=port, ledger=ledger, seed=seed) as crew:
+    with _crew(folder, ledger=ledger, receipts=receipts, seed=seed) as crew:
         load = load_of(seed=seed)
         load.begin()
         _warm_up(say)
         striker = Striker(crew=crew, chance=chance)
         _strike_all(striker, load=load, kills=kills, say=say)
         load.end()
-        _calm(port)
+        _asked(crew.ports, "POST", "/calm")
         crew.make_whole()
-        recovery_s = _seconds_until_rest()
+        recovery_s = _seconds_until_rest(crew.ports)
         say(f"At rest after {recovery_s:.1f} s; what waits for another try goes now.")
         _try_what_waits()
-        _seconds_until_rest()
-        now = timezone.now()
-        for line in explained(ledger, now=now):
-            say(line)
-        return Aftermath(kills=striker.kills, found=reckon(ledger, now=now), recovery_s=recovery_s)
+        _seconds_until_rest(crew.ports)
+        return _reckoned(ledger, receipts, kills=striker.kills, recovery_s=recovery_s, say=say)
+
+
+def _reckoned(ledger: Path, receipts: Path, *, kills: int, recovery_s: float, say: Say) -> Aftermath:
+    now = timezone.now()
+    without_effect = receipts_lost(ledger)
+    for line in (*explained(ledger, now=now), *without_effect):
+        say(line)
+    return Aftermath(
+        kills=kills,
+        found=reckon(ledger, now=now),
+        recovery_s=recovery_s,
+        receipts=len(receipts.read_text(encoding="utf-8").splitlines()),
+        receipts_lost=len(without_effect),
+    )
 
 
 @contextmanager
-def _crew(folder: Path, *, port: int, ledger: Path, seed: int) -> Iterator[Crew]:
-    crew = Crew(folder=folder, env={**os.environ, PORT: str(port)})
+def _crew(folder: Path, *, ledger: Path, receipts: Path, seed: int) -> Iterator[Crew]:
+    ports = Ports(provider=free_port(), web=free_port())
+    env = {
+        **os.environ,
+        PORT: str(ports.provider),
+        "PUBLIC_BASE_URL": ports.web_address,
+        SIGNED_BY: secrets.token_hex(16),
+    }
+    crew = Crew(folder=folder, env=env, ports=ports)
     try:
-        crew.start_provider(port=port, ledger=ledger, seed=seed)
+        crew.start_provider(ledger=ledger, receipts=receipts, seed=seed)
+        crew.start_web()
         for _ in range(WORKERS):
             crew.start_worker()
         for _ in range(BEATS):
@@ -127,19 +156,21 @@ def _strike_all(striker: Striker, *, load: Load, kills: int, say: Say) -> None:
             )
 
 
-def _calm(port: int) -> None:
-    """Let the provider behave from now on."""
-    wire = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    wire.request("POST", "/calm")
-    wire.getresponse()
-    wire.close()
+def _asked(ports: Ports, method: str, path: str) -> str:
+    """Ask the provider, who is never struck."""
+    wire = http.client.HTTPConnection("127.0.0.1", ports.provider, timeout=10)
+    try:
+        wire.request(method, path)
+        return wire.getresponse().read().decode()
+    finally:
+        wire.close()
 
 
-def _seconds_until_rest() -> float:
+def _seconds_until_rest(ports: Ports) -> float:
     began = time.monotonic()
     while time.monotonic() - began < RECOVERY_SECONDS + PATIENCE_SECONDS:
         try:
-            if at_rest(timezone.now()):
+            if _asked(ports, "GET", "/outstanding") == "0" and at_rest(timezone.now()):
                 break
         except (OperationalError, InterfaceError):
             connection.close()

@@ -18,8 +18,8 @@ from cryoclinic.chaos.crew import Crew, Process, signal_group
 from cryoclinic.embedded import locks, postgres
 from cryoclinic.embedded.places import place
 
-# Out of a hundred kills: the child that works, the whole worker, a clock for the rest.
-_CHILD, _WORKER = 60, 88
+# Out of a hundred kills: the child that works, the whole worker, a clock, and for the rest the web.
+_CHILD, _WORKER, _BEAT = 60, 88, 97
 STOP_EVERY = 8
 
 
@@ -85,7 +85,9 @@ class Striker:
             with suppress(ProcessLookupError):
                 os.kill(self.chance.choice(children), signal.SIGKILL)
         else:
-            self.crew.kill(self.chance.choice(self.crew.workers if drawn < _WORKER else self.crew.beats))
+            crew = self.crew
+            chosen = crew.workers if drawn < _WORKER else crew.beats if drawn < _BEAT else crew.webs
+            crew.kill(self.chance.choice(chosen))
         self.kills += 1
 
     def _stop(self) -> None:

@@ -34,14 +34,15 @@ def lived_side_by_side(*, messages: int, seed: int, networks: int, say: Say) -> 
     """
     if networks == 1:
         return lived(messages=messages, seed=seed, say=say)
-    shares = list(_shares(messages=messages, seed=seed, networks=networks))
+    shares = list(shares_of(messages=messages, seed=seed, networks=networks))
     _copy([share.database for share in shares])
     # A process for each: what the carrier remembers belongs to one network.
     with multiprocessing.get_context("spawn").Pool(networks, initializer=django.setup) as pool:
         return functools.reduce(Verdict.plus, pool.map(_lived_in, shares, chunksize=1))
 
 
-def _shares(*, messages: int, seed: int, networks: int) -> Iterator[Share]:
+def shares_of(*, messages: int, seed: int, networks: int) -> Iterator[Share]:
+    """Yield each network's part; the first has the seed itself."""
     for number in range(networks):
         yield Share(
             database=f"network_{number}",

@@ -25,13 +25,16 @@ def test_twenty_kills_of_workers_and_clocks_break_nothing() -> None:
     line = last_line("chaos", "--kills", "20")
 
     assert (line["exit"], line["kills"]) == (0, 20)
-    assert (line["lost"], line["repeated"], line["unlisted"]) == (0, 0, 0)
+    assert [line[name] for name in ("lost", "repeated", "unlisted", "receipts_lost")] == [0] * 4
     assert isinstance(line["sent"], int)
+    assert isinstance(line["receipts"], int)
     assert line["sent"] > 20
+    # Queued, sent, and how it ended; some come twice.
+    assert line["receipts"] >= 3 * line["sent"]
 
 
 def test_simulated_year_breaks_nothing() -> None:
-    line = last_line("soak", "--messages", "400")
+    line = last_line("soak", "--messages", "400", "--processes", "2")
 
     broken = ("repeated", "outside_window", "unexplained", "after_cancellation", "untrue")
     assert [line[name] for name in ("exit", *broken)] == [0] * 6

@@ -43,8 +43,8 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         aftermath = rage(kills=kills, seed=seed, say=self._say)
         self.stdout.write(aftermath.as_json())
-        if not aftermath.holds:
-            raise SystemExit(1)
+        if aftermath.broken:
+            raise CommandError(f"Broken: {'; '.join(aftermath.broken)}.", returncode=1)
 
     def storm_apart(self, *, kills: int, seed: int) -> None:
         """Storm in a process with services of its own."""
