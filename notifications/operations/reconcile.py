@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
 
 from notifications.codes import AttemptStatus, RequestReason, RequestStatus
 from notifications.models import Communication, CommunicationRequest
@@ -41,6 +41,25 @@ from scheduling.models import Appointment
 from scheduling.models.reading import appointment_with_facts
 
 _LOCK = "SELECT FROM scheduling_appointment WHERE id = %s FOR NO KEY UPDATE"
+_ADJUSTED = ("due_at", "next_at", "expires_at", "channels", "time_critical", "status", "status_reason")
+# In the model's order, in which Django takes values from a row.
+_COMPARED = tuple(
+    field.attname
+    for field in CommunicationRequest._meta.concrete_fields  # noqa: SLF001 - Django's documented name for it
+    if field.attname in {*_ADJUSTED, "id", "recipient_id", "notice", "facts_sha256", "trigger", "rung",
+                         "attempts_made", "closed_at"}
+)  # fmt: skip
+# Not those revoked because the plan changed, or that must go another way. Locked, since a sender may be closing one at
+# this moment.
+_IN_THE_WAY = f"""
+    SELECT {", ".join(_COMPARED)} FROM notifications_communicationrequest
+    WHERE appointment_id = %s AND NOT (status = 'revoked' AND status_reason = 'superseded')
+        AND NOT (status = 'completed' AND status_reason = 'rerouted')
+    ORDER BY id FOR NO KEY UPDATE
+"""  # noqa: S608 - the names stand above
+_CLOSE = """
+    UPDATE notifications_communicationrequest SET status = %s, status_reason = %s, closed_at = %s WHERE id = ANY(%s)
+"""
 _STORE = """
     UPDATE notifications_timeline
     SET planned_revision = %s, planned_at = %s, wanted_since = NULL, not_owed = %s, failure = '', failures = 0,
@@ -82,16 +101,14 @@ def reconcile_timeline(*, appointment_id: int, now: dt.datetime, wait: bool = Tr
             appointment.organization_id, [person for person, _ in people.values()], known=traces.points
         )
         recipients = planned_recipients(appointment, people, points)
-        offer = offer_to_plan(appointment, plan=inputs.plan)
-        if offer is None:
-            plan = _plan(inputs, recipients, told, answering_of(appointment, has_answer=traces.answered), now)
-        else:
-            plan = plan_offer(offer, recipients=recipients)
+        answering = answering_of(appointment, has_answer=traces.answered)
+        plan = _offered(appointment, inputs, recipients) or _plan(inputs, recipients, told, answering, now)
         ids = recipient_ids(appointment, people, known=traces.recipients)
         done = _apply(appointment, plan, ids, traces, now)
         open_calls(appointment=appointment, calls=plan.calls, settle=traces.tasks, now=now)
         languages = {recipient.key: recipient.language for recipient in recipients}
-        open_rewording_calls(appointment=appointment, told=told, languages=languages, now=now)
+        if traces.reworded:
+            open_rewording_calls(appointment=appointment, told=told, languages=languages, now=now)
         settle_medicine_tasks(
             appointment=appointment, inputs=inputs, messages=plan.messages, settle=traces.tasks, now=now
         )
@@ -109,6 +126,14 @@ def _locked(appointment_id: int, *, wait: bool) -> bool:
     if wait and not found:
         raise Appointment.DoesNotExist
     return found
+
+
+def _offered(
+    appointment: Appointment, inputs: Inputs, recipients: tuple[PlannedRecipient, ...]
+) -> TimelinePlan | None:
+    """Return the plan of an appointment that is only offered so far, None of any other."""
+    offer = offer_to_plan(appointment, plan=inputs.plan)
+    return None if offer is None else plan_offer(offer, recipients=recipients)
 
 
 def _plan(
@@ -165,18 +190,11 @@ def _apply(
 
 
 def _requests_in_the_way(appointment: Appointment) -> Iterable[CommunicationRequest]:
-    """
-    Requests whose identity is taken: not those revoked because the plan changed, or that must go another way.
-
-    Locked, since a sender may be closing one at this moment.
-    """
-    return (
-        CommunicationRequest.objects.filter(appointment=appointment)
-        .exclude(status=RequestStatus.REVOKED, status_reason=RequestReason.SUPERSEDED)
-        .exclude(status=RequestStatus.COMPLETED, status_reason=RequestReason.REROUTED)
-        .select_for_update(no_key=True, of=("self",))
-        .order_by("id")
-    )
+    """Yield the requests whose identity is taken, with the columns that a plan compares or changes."""
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_THE_WAY, [appointment.pk])
+        rows = cursor.fetchall()
+    return (CommunicationRequest.from_db(DEFAULT_DB_ALIAS, _COMPARED, row) for row in rows)
 
 
 def _has_new_window(request: CommunicationRequest, message: PlannedMessage) -> bool:
@@ -223,12 +241,8 @@ def _close(
     ids: set[int], status: RequestStatus, reason: RequestReason, closed_at: dt.datetime | None
 ) -> None:
     if ids:
-        CommunicationRequest.objects.filter(pk__in=ids).update(
-            status=status, status_reason=reason, closed_at=closed_at
-        )
-
-
-_ADJUSTED = ("due_at", "next_at", "expires_at", "channels", "time_critical", "status", "status_reason")
+        with connection.cursor() as cursor:
+            cursor.execute(_CLOSE, [status, reason, closed_at, list(ids)])
 
 
 def _adjusted(request: CommunicationRequest, message: PlannedMessage) -> bool:
