@@ -28,6 +28,7 @@ _TRACES = """
                JOIN notifications_recipient AS recipient ON recipient.id = request.recipient_id
                WHERE request.appointment_id = a.id AND recipient.patient_id <> a.patient_id
            ),
+           EXISTS (SELECT FROM scheduling_appointmentchange WHERE appointment_id = a.id AND kind = 'protocol'),
            EXISTS (
                SELECT FROM scheduling_patientanswer WHERE appointment_id = a.id AND about_start = a.start
            ),
@@ -58,7 +59,8 @@ class Traces:
     What there is about an appointment.
 
     `requests`, `attempts` and open `tasks`; requests that go `rerouted` another way; requests for `strangers`, the
-    recipients of another record than the patient's. `answered` is whether somebody has answered for the start as it is
+    recipients of another record than the patient's. `reworded` is whether the booking went on under another version of
+    its protocol. `answered` is whether somebody has answered for the start as it is
     now. `recipients` are the patient's, id by planner key; `points` the addresses of everybody around the patient
     that the organization knows, by system and value.
     """
@@ -68,6 +70,7 @@ class Traces:
     tasks: bool = False
     rerouted: bool = False
     strangers: bool = False
+    reworded: bool = False
     answered: bool = False
     recipients: Mapping[str, int] = field(default_factory=dict)
     points: Mapping[tuple[str, str], ContactPoint] = field(default_factory=dict)
@@ -82,26 +85,16 @@ def traces_of(appointment_id: int) -> Traces:
     """
     with connection.cursor() as cursor:
         cursor.execute(_TRACES, [appointment_id])
-        (
-            (
-                requests,
-                attempts,
-                tasks,
-                rerouted,
-                strangers,
-                answered,
-                recipients,
-                points,
-                patient,
-                organization,
-            ),
-        ) = cursor.fetchall()
+        (row,) = cursor.fetchall()
+    requests, attempts, tasks, rerouted, strangers, reworded, answered, *around = row
+    recipients, points, patient, organization = around
     return Traces(
         requests=requests,
         attempts=attempts,
         tasks=tasks,
         rerouted=rerouted,
         strangers=strangers,
+        reworded=reworded,
         answered=answered,
         recipients={
             f"related:{related}" if related else f"patient:{patient}": pk
