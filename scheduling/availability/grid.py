@@ -8,6 +8,8 @@ turns "free here" into "a leg of this length may begin here", so that one machin
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
+from operator import floordiv
 
 STEP_MINUTES = 5
 STEP = dt.timedelta(minutes=STEP_MINUTES)
@@ -135,12 +137,23 @@ def bitmap(periods: Iterable[Period], window: Window) -> int:
     return steps
 
 
-def bitmap_of_steps(runs: Iterable[tuple[int, int]]) -> int:
-    """Return the bitmap of half-open runs of steps, none of them negative: for a source that rounds by itself."""
-    steps = 0
-    for low, high in runs:
-        steps |= ((1 << (high - low)) - 1) << low
-    return steps
+def bitmap_of_ticks(begins: Sequence[int], ends: Sequence[int], window: Window, *, ticks: int) -> int:
+    """
+    Return what `bitmap` does, for very many periods that touch the window, none of them empty.
+
+    Begins and ends are counted in ticks (`ticks` to the second) since the epoch; what rounds them runs in C.
+    """
+    if not begins:
+        return 0
+    size = STEP_SECONDS * ticks
+    lows: list[int] = list(map(floordiv, begins, repeat(size)))
+    base = min(lows)
+    steps: int = 0
+    # Divided by a negative step, an end is rounded away from the period's begin.
+    for low, minus_high in zip(lows, map(floordiv, ends, repeat(-size)), strict=True):
+        steps |= ((1 << -minus_high - low) - 1) << low - base
+    shift = base - window.start // STEP_SECONDS
+    return (steps << shift if shift >= 0 else steps >> -shift) & window.whole
 
 
 def bitmap_within(periods: Iterable[Period], window: Window) -> int:

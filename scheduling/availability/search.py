@@ -29,16 +29,35 @@ class Supply:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Players:
+    """The needs of a search, who could begin to serve each when, and what may not go together."""
+
+    needs: Sequence[LegNeed]
+    able: Mapping[str, Sequence[tuple[int, int]]]
+    barred: Barred
+
+    def choice_at(self, step: int) -> Assignment | None:
+        """Return who would serve each leg of a start at `step`; nothing if there is no such choice."""
+        return choose(self.needs, partial(self._able_at, step), self.barred)
+
+    def _able_at(self, step: int, need: LegNeed) -> Iterator[int]:
+        for resource, begins in self.able[need.key]:
+            if begins >> step & 1:
+                yield resource
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Candidate:
     """A start (UTC) at which the appointment fits. Who would serve is worked out when somebody asks."""
 
     start: dt.datetime
-    choice: Callable[[], Assignment | None] = field(repr=False, compare=False)
+    step: int = field(repr=False, compare=False)
+    players: Players = field(repr=False, compare=False)
 
     @property
     def assignment(self) -> Assignment:
         """Return who would serve each leg."""
-        return self.choice() or {}
+        return self.players.choice_at(self.step) or {}
 
 
 def search(
@@ -53,25 +72,13 @@ def search(
     window = supply.window
     able = {need.key: starts_by_resource(need, supply.free_steps, window) for need in needs}
     screened = reduce(and_, (leg_starts(need, able[need.key], window) for need in needs), among)
+    players = Players(needs=needs, able=able, barred=supply.barred)
     settled = are_strangers(needs, supply.barred)
     for step in set_steps(screened):
         start = window.moment_of(step)
-        if allowed(start):
-            choice = partial(choose, needs, _able_at(step, able), supply.barred)
-            # The legs of strangers cannot get in each other's way: what passed the screen certainly fits.
-            if settled or choice() is not None:
-                yield Candidate(start=start, choice=choice)
-
-
-def _able_at(
-    step: int, able: Mapping[str, tuple[tuple[int, int], ...]]
-) -> Callable[[LegNeed], Iterator[int]]:
-    def able_to_serve(need: LegNeed) -> Iterator[int]:
-        for resource, begins in able[need.key]:
-            if begins >> step & 1:
-                yield resource
-
-    return able_to_serve
+        # The legs of strangers cannot get in each other's way: what passed the screen certainly fits.
+        if allowed(start) and (settled or players.choice_at(step) is not None):
+            yield Candidate(start=start, step=step, players=players)
 
 
 def set_steps(steps: int) -> Iterator[int]:

@@ -1,7 +1,7 @@
 """
 What is taken, and when: from rows to bitmaps.
 
-Reads only, one statement each. The database rounds to steps and packs them: the driver's range objects would cost
+Reads only, one statement each. The database packs the moments as it keeps them: the driver's range objects would cost
 ten times as much to make as everything the search does with them.
 """
 
@@ -12,25 +12,39 @@ from typing import Any
 
 from django.db import connection
 
-from scheduling.availability import STEP_SECONDS, Window, bitmap, bitmap_of_steps
+from scheduling.availability import Window, bitmap, bitmap_of_ticks
 from scheduling.codes import OCCUPYING
 from scheduling.operations.limits import NOTHING_IGNORED, Ignored
 
-# Seconds since the epoch, rounded outward to steps of the window. What reaches beyond the window is cut off.
+# What PostgreSQL sends for a moment: big-endian microseconds since 2000.
+MICROSECONDS = 1_000_000
+SINCE_2000 = int(dt.datetime(2000, 1, 1, tzinfo=dt.UTC).timestamp())
+# A resource's active periods are disjoint, so those that end in the window and the first one after it are all that can
+# reach into it: an index over their ends yields them whole, however long the history and the future are.
 _DIARY = """
     SELECT
         resource_id,
-        string_agg(int4send(floor(
-            (greatest(date_part('epoch', lower(period)), %(first)s) - %(first)s) / %(step)s
-        )::int4), ''::bytea),
-        string_agg(int4send(ceil(
-            (least(date_part('epoch', upper(period)), %(last)s) - %(first)s) / %(step)s
-        )::int4), ''::bytea)
-    FROM scheduling_allocation
-    WHERE active
-        AND resource_id = ANY(%(resources)s)
-        AND period && tstzrange(%(start)s, %(end)s)
-        AND (appointment_id IS NULL OR appointment_id IS DISTINCT FROM %(appointment)s::bigint)
+        string_agg(timestamptz_send(lower(period)), ''::bytea),
+        string_agg(timestamptz_send(upper(period)), ''::bytea)
+    FROM (
+        SELECT resource_id, period, appointment_id, hold_id
+        FROM scheduling_allocation
+        WHERE active
+            AND resource_id = ANY(%(resources)s)
+            AND upper(period) > %(start)s
+            AND upper(period) <= %(end)s
+        UNION ALL
+        SELECT reaching.*
+        FROM unnest(%(resources)s::bigint[]) AS each(id), LATERAL (
+            SELECT resource_id, period, appointment_id, hold_id
+            FROM scheduling_allocation
+            WHERE active AND resource_id = each.id AND upper(period) > %(end)s
+            ORDER BY upper(period)
+            LIMIT 1
+        ) AS reaching
+        WHERE lower(period) < %(end)s
+    ) AS taken
+    WHERE (appointment_id IS NULL OR appointment_id IS DISTINCT FROM %(appointment)s::bigint)
         AND (hold_id IS NULL OR hold_id IN (
             SELECT id FROM scheduling_hold WHERE expires_at > %(now)s AND id IS DISTINCT FROM %(hold)s::bigint
         ))
@@ -59,19 +73,17 @@ def taken_steps(
     """
     values: dict[str, Any] = {
         "resources": list(resource_ids),
-        "first": window.start,
-        "last": window.end,
-        "step": float(STEP_SECONDS),
         "start": dt.datetime.fromtimestamp(window.start, dt.UTC),
         "end": dt.datetime.fromtimestamp(window.end, dt.UTC),
         "now": now,
         "appointment": ignored.appointment_id,
         "hold": ignored.hold_id,
     }
+    from_2000 = Window(start=window.start - SINCE_2000, steps=window.steps)
     with connection.cursor() as cursor:
         cursor.execute(_DIARY, values)
         return {
-            pk: bitmap_of_steps(zip(_unpacked(begins), _unpacked(ends), strict=True))
+            pk: bitmap_of_ticks(_unpacked(begins), _unpacked(ends), from_2000, ticks=MICROSECONDS)
             for pk, begins, ends in cursor.fetchall()
         }
 
@@ -98,4 +110,4 @@ def patient_steps(
 
 
 def _unpacked(packed: bytes) -> tuple[int, ...]:
-    return struct.unpack(f">{len(packed) // 4}i", packed)
+    return struct.unpack(f">{len(packed) // 8}q", packed)

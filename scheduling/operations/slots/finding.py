@@ -149,6 +149,7 @@ def slots_of(
     offering = inquiry.offering
     zone = offering.location.tz
     verdict_on = inquiry.outlook().of
+    length = dt.timedelta(minutes=offering.planned_minutes)
     ground = ground or ground_of(inquiry)
     # A start that is now has already begun: the next grid line is the first that can be had.
     start = max(first, inquiry.earliest, inquiry.now + dt.timedelta(microseconds=1))
@@ -171,7 +172,7 @@ def slots_of(
             yield Slot(
                 offering=offering,
                 start=found.start,
-                planned_end=found.start + dt.timedelta(minutes=offering.planned_minutes),
+                planned_end=found.start + length,
                 state=verdict.state,
                 reason=verdict.reason,
                 candidate=found,

@@ -8,6 +8,7 @@ from scheduling.availability import (
     Window,
     between,
     bitmap,
+    bitmap_of_ticks,
     bitmap_within,
     fits,
     free,
@@ -50,6 +51,31 @@ def steps(bits: int) -> list[int]:
 def test_bitmap_rounds_busy_time_outward_and_open_time_inward(periods, touched, within):
     assert steps(bitmap(periods, HOUR)) == touched
     assert steps(bitmap_within(periods, HOUR)) == within
+
+
+@pytest.mark.parametrize("ticks", [1, 1_000_000])
+@pytest.mark.parametrize(
+    "periods",
+    [
+        [],
+        [(at(0), at(5))],
+        [(at(7), at(18)), (at(18), at(21))],
+        [(at(-30), at(7)), (at(48), at(600))],
+        [(at(-6000), at(6000))],
+        [(at(59), at(61))],
+        [(at(58), at(61)), (at(-1), at(1)), (at(31), at(32)), (at(33), at(34))],
+    ],
+)
+def test_bitmap_of_ticks_is_the_bitmap(periods, ticks):
+    begins, ends = ([each[side] * ticks for each in periods] for side in (0, 1))
+
+    assert bitmap_of_ticks(begins, ends, HOUR, ticks=ticks) == bitmap(periods, HOUR)
+
+
+def test_bitmap_of_ticks_counts_the_last_tick_of_a_step():
+    begins, ends = [at(5) * 1_000_000 - 1], [at(10) * 1_000_000 + 1]
+
+    assert steps(bitmap_of_ticks(begins, ends, HOUR, ticks=1_000_000)) == [0, 1, 2]
 
 
 def test_bitmap_of_an_empty_window_is_empty():

@@ -9,7 +9,6 @@ from scheduling.availability import (
     Supply,
     Window,
     are_strangers,
-    bitmap_of_steps,
     search,
     set_steps,
 )
@@ -94,7 +93,3 @@ def test_strangers_share_no_resource_and_are_tied_to_nothing(pools, barred, expe
 def test_set_steps_are_the_ones_that_are_set(bits):
     assert sum(1 << step for step in set_steps(bits)) == bits
     assert list(set_steps(bits)) == sorted(set_steps(bits))
-
-
-def test_bitmap_of_steps_joins_runs():
-    assert bitmap_of_steps([(0, 2), (1, 3), (5, 6), (7, 7)]) == 0b100111
