@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from procedures.codes import LegAnchor, LegRole
-from procedures.preparation import Case, Hold, HoldOption, HoldStatus, PreparationPlan
+from procedures.preparation import Case, Hold, HoldOption, HoldStatus, Outline
 from procedures.preparation.clock import Start, start_at
 from procedures.preparation.counting import days_option, doses_option, hours_option, infusion_option
 from procedures.preparation.schedule import Schedule, schedule_of
@@ -131,7 +131,7 @@ def latest_local_date(now: dt.datetime) -> dt.date:
 
 
 def earliest_prepared_on(
-    *, plan: PreparationPlan, booked_on: dt.date, delivery_buffer_days: int, signing_days: int
+    *, plan: Outline, booked_on: dt.date, delivery_buffer_days: int, signing_days: int
 ) -> dt.date | None:
     """
     Return the first local date by which this plan can be told, signed and done; None while it is undecided.

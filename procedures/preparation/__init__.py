@@ -16,9 +16,9 @@ from procedures.preparation.case import (
     ToldStop,
 )
 from procedures.preparation.encoding import plan_as_json
-from procedures.preparation.engine import prepare
+from procedures.preparation.engine import outline, prepare
 from procedures.preparation.parsing import parse_case
-from procedures.preparation.plan import Fasting, Hold, HoldOption, HoldStatus, PreparationPlan
+from procedures.preparation.plan import Fasting, Hold, HoldOption, HoldStatus, Outline, PreparationPlan
 from procedures.preparation.rule_set import RuleSet, RulesNotKept, rule_set, rule_set_named
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "HoldStatus",
     "InvalidCase",
     "Medication",
+    "Outline",
     "PatientFacts",
     "Policy",
     "PreparationPlan",
@@ -37,6 +38,7 @@ __all__ = [
     "RuleSet",
     "RulesNotKept",
     "ToldStop",
+    "outline",
     "parse_case",
     "plan_as_json",
     "prepare",

@@ -6,6 +6,7 @@ Pure: no framework, no database, no clock; the same case always gives the same p
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from procedures.preparation.case import Case
 from procedures.preparation.fasting import fasting_of
@@ -13,11 +14,38 @@ from procedures.preparation.lead_time import LeadTime, lead_time_of, with_latene
 from procedures.preparation.medicines import list_actions, medicine_rulings
 from procedures.preparation.moved import may_have_stopped, revoked_stops, revokes_previous
 from procedures.preparation.never_send import language_unapproved, never_send_codes
-from procedures.preparation.plan import Fasting, Hold, HoldStatus, PreparationPlan
+from procedures.preparation.plan import Fasting, Hold, HoldStatus, Outline, PreparationPlan
 from procedures.preparation.prerequisites import asked_items, missing_items, prerequisite_rule_ids
 from procedures.preparation.rule_set import RuleSet, rule_set_named
 from procedures.preparation.ruling import Ruling
 from procedures.preparation.situation import Situation, situation_of
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Judged:
+    """A case of which every medicine and every item was judged."""
+
+    situation: Situation
+    rulings: tuple[Ruling, ...]
+    lead_time: LeadTime
+    items: frozenset[str]
+    missing: tuple[str, ...]
+    laboratory_actions: frozenset[str]
+    holds: tuple[Hold, ...]
+
+
+def outline(case: Case) -> Outline:
+    """
+    Return what of the case's plan decides whether its start can be had: the same as in the plan, for half the work.
+
+    :raises InvalidCase, RulesNotKept: as `prepare` does
+    """
+    judged = _judged(case)
+    return Outline(
+        holds=judged.holds,
+        lead_time_days=judged.lead_time.days,
+        prerequisites_missing=judged.missing,
+    )
 
 
 def prepare(case: Case) -> PreparationPlan:
@@ -30,34 +58,47 @@ def prepare(case: Case) -> PreparationPlan:
     :raises InvalidCase: if procedure and target name nothing in the vocabulary
     :raises RulesNotKept: if it asks for rules that this program no longer has
     """
-    rules = rule_set_named(case.rule_set_sha256)
-    situation = situation_of(case, rules=rules)
+    judged = _judged(case)
+    situation, rulings, lead_time = judged.situation, judged.rulings, judged.lead_time
+    rules = situation.rules
     fasting = fasting_of(situation)
-    rulings = with_lateness(medicine_rulings(situation), situation=situation)
-    lead_time = lead_time_of(rulings, situation=situation)
-    items = asked_items(situation)
-    missing, laboratory_actions = missing_items(items, situation=situation)
-    actions = laboratory_actions | _actions(situation=situation, rulings=rulings, lead_time=lead_time)
+    actions = judged.laboratory_actions | _actions(situation=situation, rulings=rulings, lead_time=lead_time)
     return PreparationPlan(
         id=case.id,
         fasting=fasting,
-        holds=_holds(rulings, superseded=revoked_stops(situation)),
+        holds=judged.holds,
         continued=tuple(ruling.drug for ruling in rulings if ruling.is_continued),
         lead_time_days=lead_time.days,
         late=lead_time.late,
         earliest_start_on=lead_time.earliest_start_on,
         escort_needed=situation.escort_needed,
         transport="escorted" if situation.escort_needed else situation.transport_without_escort,
-        prerequisites_missing=_sorted(missing.union(*(ruling.missing for ruling in rulings))),
+        prerequisites_missing=judged.missing,
         clinician_actions=_sorted(actions),
         never_send=_sorted(
             never_send_codes(situation=situation, rulings=rulings, fasting=fasting, lead_time=lead_time)
         ),
         revoke_previous=revokes_previous(situation),
         notes=_notes(actions, rules=rules),
-        rule_ids=_rule_ids(situation=situation, rulings=rulings, fasting=fasting, items=items),
+        rule_ids=_rule_ids(situation=situation, rulings=rulings, fasting=fasting, items=judged.items),
         rule_set_version=rules.version,
         rule_set_sha256=rules.sha256,
+    )
+
+
+def _judged(case: Case) -> _Judged:
+    situation = situation_of(case, rules=rule_set_named(case.rule_set_sha256))
+    rulings = tuple(with_lateness(medicine_rulings(situation), situation=situation))
+    items = asked_items(situation)
+    missing, laboratory_actions = missing_items(items, situation=situation)
+    return _Judged(
+        situation=situation,
+        rulings=rulings,
+        lead_time=lead_time_of(rulings, situation=situation),
+        items=frozenset(items),
+        missing=_sorted(missing.union(*(ruling.missing for ruling in rulings))),
+        laboratory_actions=frozenset(laboratory_actions),
+        holds=_holds(rulings, superseded=revoked_stops(situation)),
     )
 
 

@@ -94,24 +94,35 @@ class Hold:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PreparationPlan:
+class Outline:
+    """
+    What of a plan decides whether a start can be had.
+
+    `lead_time_days` is None when it cannot be known yet; no delivery buffer is included. Codes are sorted and without
+    repeats.
+    """
+
+    holds: tuple[Hold, ...]
+    lead_time_days: int | None
+    prerequisites_missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PreparationPlan(Outline):
     """
     What must be prepared for one booking, what is missing, and what must not be sent.
 
-    `lead_time_days` is None when it cannot be known yet; no delivery buffer is included. Code lists are sorted and
-    without repeats. `rule_ids` name every row the plan stands on, in the rule set of the version and hash given.
+    Code lists are sorted and without repeats. `rule_ids` name every row the plan stands on, in the rule set of the
+    version and hash given.
     """
 
     id: str
     fasting: Fasting | None
-    holds: tuple[Hold, ...]
     continued: tuple[str, ...]
-    lead_time_days: int | None
     late: bool
     earliest_start_on: dt.date | None
     escort_needed: bool
     transport: str | None
-    prerequisites_missing: tuple[str, ...]
     clinician_actions: tuple[str, ...]
     never_send: tuple[str, ...]
     revoke_previous: bool

@@ -6,6 +6,7 @@ Pure: no framework, no database, no clock.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from procedures.preparation.case import Case, Medication
 from procedures.preparation.clock import Start, start_at
@@ -122,14 +123,16 @@ def _merged(medications: tuple[Medication, ...], *, rules: RuleSet) -> tuple[Lis
     entries: dict[str, list[Medication]] = {}
     for medication in medications:
         entries.setdefault(medication.drug, []).append(medication)
-    return tuple(_one_drug(name=name, entries=found, rules=rules) for name, found in entries.items())
+    return tuple(_one_drug(name, rules.drugs.get(name), tuple(found)) for name, found in entries.items())
 
 
-def _one_drug(*, name: str, entries: list[Medication], rules: RuleSet) -> ListedDrug:
+# A search asks about the same list for every day.
+@lru_cache(maxsize=512)
+def _one_drug(name: str, drug: Drug | None, entries: tuple[Medication, ...]) -> ListedDrug:
     return ListedDrug(
         name=name,
-        drug=rules.drugs.get(name),
-        schedule=schedule_of(entries),
+        drug=drug,
+        schedule=schedule_of(list(entries)),
         route=_agreed(entry.route for entry in entries),
         regimen=_agreed(entry.regimen for entry in entries),
         weekdays_given=any(entry.weekdays for entry in entries),

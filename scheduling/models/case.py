@@ -8,6 +8,7 @@ import datetime as dt
 import hashlib
 import json
 from decimal import Decimal
+from functools import lru_cache
 
 from procedures.codes import Anaesthesia
 from procedures.models import Protocol
@@ -153,13 +154,19 @@ def _recent(evidence: list[Evidence], item: str, day: dt.date) -> float | None:
 def _medication(entry: MedicationStatement) -> Medication:
     return Medication(
         drug=entry.drug,
-        dose_times=tuple(dt.time.fromisoformat(text) for text in sorted(entry.dose_times)),
+        dose_times=_times(tuple(entry.dose_times)),
         weekdays=tuple(entry.weekdays),
         regimen=entry.regimen or None,
         route=entry.route or None,
         phase=entry.phase or None,
         high_dose=bool(entry.high_dose),
     )
+
+
+# Most drugs are taken at the same few times of day.
+@lru_cache(maxsize=4096)
+def _times(texts: tuple[str, ...]) -> tuple[dt.time, ...]:
+    return tuple(dt.time.fromisoformat(text) for text in sorted(texts))
 
 
 def _number(value: Decimal | None) -> float | None:

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from procedures.models import Protocol
-from procedures.preparation import PreparationPlan, prepare
+from procedures.preparation import Outline, outline
 from scheduling import rules
 from scheduling.models import Appointment, Patient, ProcedureOffering
 from scheduling.models.case import case_for
@@ -37,8 +37,8 @@ def plan_for_start(
     start: dt.datetime,
     now: dt.datetime,
     booking: Appointment | None = None,
-) -> PreparationPlan:
-    """Return the plan a patient would have, if this start became known at `now` (both aware)."""
+) -> Outline:
+    """Return the outline of the plan a patient would have, if this start became known at `now` (both aware)."""
     case = case_for(
         patient=patient,
         offering=offering,
@@ -51,12 +51,12 @@ def plan_for_start(
         contrast=particulars.contrast,
         booking=booking,
     )
-    return prepare(case)
+    return outline(case)
 
 
 def override_needed(
     *,
-    plan: PreparationPlan,
+    plan: Outline,
     standing: Standing,
     offering: ProcedureOffering,
     start: dt.datetime,
@@ -92,7 +92,7 @@ def override_needed(
 
 
 def check_preparation(
-    plan: PreparationPlan, *, offering: ProcedureOffering, start: dt.datetime, now: dt.datetime
+    plan: Outline, *, offering: ProcedureOffering, start: dt.datetime, now: dt.datetime
 ) -> None:
     """
     Refuse a start (aware) by whose date the plan cannot be told, signed and done.

@@ -11,7 +11,7 @@ from procedures.care import Gate, Qualification
 from procedures.codes import Contrast
 from procedures.models import Protocol
 from procedures.models.reading import care_of
-from procedures.preparation import PreparationPlan
+from procedures.preparation import Outline
 from scheduling import rules
 from scheduling.availability import LegNeed, Supply, Window, bitmap, window_between
 from scheduling.models import Appointment, Hold, Patient, ProcedureOffering, Resource
@@ -123,7 +123,7 @@ class Inquiry:
             return FREE
         return verdict_on(plan, standing=self.standing, offering=self.offering, start=start, now=self.now)
 
-    def _plan(self, start: dt.datetime) -> PreparationPlan | None:
+    def _plan(self, start: dt.datetime) -> Outline | None:
         if self.patient is None or self.particulars is None:
             return None
         return plan_for_start(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from procedures.preparation import HoldStatus, PreparationPlan
+from procedures.preparation import HoldStatus, Outline
 from scheduling import rules
 from scheduling.availability import STEP
 from scheduling.models import ProcedureOffering
@@ -83,7 +83,7 @@ class Outlook:
 
 
 def verdict_on(
-    plan: PreparationPlan,
+    plan: Outline,
     *,
     standing: Standing,
     offering: ProcedureOffering,
@@ -121,7 +121,7 @@ def _too_close(refusal: TooCloseToTreatment, *, zone: ZoneInfo) -> Verdict:
     return Verdict(state=SlotState.NOT_QUALIFIED, reason=reason, earliest_at=midnight.astimezone(dt.UTC))
 
 
-def _undecided(plan: PreparationPlan) -> str:
+def _undecided(plan: Outline) -> str:
     drugs = [
         hold.drug for hold in plan.holds if hold.status == HoldStatus.NEEDS_CLINICIAN and not hold.options
     ]
