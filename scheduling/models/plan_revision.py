@@ -14,12 +14,19 @@ _STILL_PLANNED = """
 """
 
 
-def raises_plan_revision(*, name: str, appointments: str, only_updates: bool = False) -> pgtrigger.Trigger:
+# Whoever books locks the patient first. So either the booking waits for the row and is planned with it, or the row waits
+# for the booking and raises its revision: no booking is planned without a row that was being written meanwhile.
+_AFTER_BOOKINGS = "PERFORM FROM scheduling_patient WHERE id = changed.patient_id FOR NO KEY UPDATE; "
+
+
+def raises_plan_revision(
+    *, name: str, appointments: str, only_updates: bool = False, first: str = ""
+) -> pgtrigger.Trigger:
     """
     Return a trigger that raises the plan revision of the `appointments` a changed row concerns.
 
-    `appointments` is a condition on `scheduling_appointment` in which `changed` stands for the row. With
-    `only_updates` a new or deleted row concerns nobody.
+    `appointments` is a condition on `scheduling_appointment` in which `changed` stands for the row; `first` a statement
+    that comes before. With `only_updates` a new or deleted row concerns nobody.
     """
     return pgtrigger.Trigger(
         name=name,
@@ -32,7 +39,7 @@ def raises_plan_revision(*, name: str, appointments: str, only_updates: bool = F
         func=f"""
             IF TG_OP = 'UPDATE' AND to_jsonb(NEW) = to_jsonb(OLD) THEN RETURN NULL; END IF;
             changed := CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
-            UPDATE scheduling_appointment SET plan_revision = plan_revision + 1
+            {first}UPDATE scheduling_appointment SET plan_revision = plan_revision + 1
             WHERE ({appointments}) AND ({_STILL_PLANNED});
             RETURN NULL;
         """,  # noqa: S608
@@ -41,7 +48,9 @@ def raises_plan_revision(*, name: str, appointments: str, only_updates: bool = F
 
 def of_patient(name: str) -> pgtrigger.Trigger:
     """Return the trigger for a row that has a `patient_id`."""
-    return raises_plan_revision(name=name, appointments="patient_id = changed.patient_id")
+    return raises_plan_revision(
+        name=name, appointments="patient_id = changed.patient_id", first=_AFTER_BOOKINGS
+    )
 
 
 def of_appointment(name: str) -> pgtrigger.Trigger:
