@@ -1,11 +1,14 @@
 """A question that nobody answers, in the database: asked again, opened as a call, closed by any answer."""
 
 import datetime as dt
+from collections.abc import Iterator
 
 import pytest
 from builders import NOW, Clinic, book
 from clinic_clock import confirmed, live, london, sent, work
+from scripted_channel import PATH, Script, ScriptedChannel
 
+from notifications.channels import TryLater
 from notifications.models import CommunicationRequest
 from notifications.operations import reconcile_timeline
 from scheduling.codes import AnswerCode, Relationship
@@ -30,6 +33,15 @@ def helped(northside: Clinic) -> Appointment:
         consented_at=NOW,
     )
     return book(northside)
+
+
+@pytest.fixture
+def script(settings: object) -> Iterator[Script]:
+    """Every channel follows this script; nothing else leaves."""
+    settings.CHANNELS = {"email": PATH, "sms": PATH}  # type: ignore[attr-defined]
+    ScriptedChannel.script = Script()
+    yield ScriptedChannel.script
+    ScriptedChannel.script = Script()
 
 
 def call(appointment: Appointment) -> Task:
@@ -114,3 +126,15 @@ def test_planned_again_the_ladder_changes_nothing(helped: Appointment) -> None:
 
     assert again is not None
     assert (again.created, again.revoked, again.changed) == (0, 0, 0)
+
+
+def test_question_that_went_by_the_second_channel_is_asked_again_by_the_first(
+    northside: Clinic, script: Script
+) -> None:
+    visit = book(northside)
+    script.errors = [TryLater("busy"), TryLater("busy")]
+
+    live(NOW, AGAIN + dt.timedelta(hours=1))
+
+    assert script.channels() == ["email", "email", "sms", "email"]
+    assert [row[12:] for row in sent(visit)] == ["sms patient visit-booked", "email patient visit-booked"]
