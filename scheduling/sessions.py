@@ -7,7 +7,7 @@ person's who books.
 
 import datetime as dt
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -37,6 +37,20 @@ class BrokenGap:
         if self.days < self.gaps.least_days:
             return f"{said}; at least {self.gaps.least_days} are needed."
         return f"{said}; at most {self.gaps.most_days} are allowed."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NearRepeat:
+    """Another visit of the same kind, nearer than the protocol repeats it; `days` are local calendar days apart."""
+
+    days: int
+    days_least: int
+
+    @property
+    def sentence(self) -> str:
+        """Return what is wrong, for staff."""
+        apart = "on the same day as" if not self.days else f"{self.days} days from"
+        return f"This is {apart} another visit of its kind; the protocol repeats it after at least {self.days_least}."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,6 +99,20 @@ def earliest_repeat_on(repeat: Repeat | None, *, last_on: dt.date | None) -> dt.
     if repeat is None or repeat.days_least is None or last_on is None:
         return None
     return last_on + dt.timedelta(days=repeat.days_least)
+
+
+def near_repeat(repeat: Repeat | None, *, day: dt.date, others: Iterable[dt.date]) -> NearRepeat | None:
+    """
+    Return the nearest other visit of the kind that is nearer than the protocol repeats it, before or after `day`.
+
+    None too where the protocol has no number: then a clinician has decided, or will.
+    """
+    if repeat is None or repeat.days_least is None:
+        return None
+    days = min((abs((day - other).days) for other in others), default=None)
+    if days is None or days >= repeat.days_least:
+        return None
+    return NearRepeat(days=days, days_least=repeat.days_least)
 
 
 def window_of(follow_up: FollowUp, *, ended_on: dt.date) -> Window:

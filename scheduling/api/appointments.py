@@ -16,6 +16,7 @@ from scheduling.api.filters import AppointmentFilter
 from scheduling.api.preconditions import expected_revision, tagged, unless_seen
 from scheduling.models import Appointment
 from scheduling.models.appointment import AppointmentQuerySet
+from scheduling.operations.gaps import distance_warnings, repeat_warnings
 
 IF_MATCH = OpenApiParameter(
     "If-Match",
@@ -48,6 +49,11 @@ class Appointments(generics.GenericAPIView[Appointment]):
         shown = self.get_queryset().get(pk=appointment.pk)
         return tagged(Response(serializers.AppointmentOutput(shown).data), shown)
 
+    def placed(self, appointment: Appointment, *, warnings: tuple[str, ...] = ()) -> Response:
+        """Return an appointment that has just been given its start, with the distances that start does not keep."""
+        shown = self.get_queryset().get(pk=appointment.pk)
+        return tagged(Response(serializers.PlacedOutput(shown, context={"warnings": warnings}).data), shown)
+
 
 class AppointmentList(Appointments, generics.ListAPIView[Appointment]):
     """Appointments, by their start."""
@@ -56,7 +62,7 @@ class AppointmentList(Appointments, generics.ListAPIView[Appointment]):
     filterset_class = AppointmentFilter
     page_order = ("start", "id")
 
-    @extend_schema(request=serializers.BookingInput, responses={201: serializers.AppointmentOutput})
+    @extend_schema(request=serializers.BookingInput, responses={201: serializers.PlacedOutput})
     def post(self, request: Request) -> Response:
         """Book an appointment. The answer names what each leg occupies."""
         booking = serializers.BookingInput(data=request.data, context={"request": request})
@@ -64,7 +70,7 @@ class AppointmentList(Appointments, generics.ListAPIView[Appointment]):
         appointment = operations.book_appointment(
             **booking.validated_data, by=actor_of(request), now=timezone.now()
         )
-        response = self.answer(appointment)
+        response = self.placed(appointment, warnings=repeat_warnings(appointment))
         response.status_code = status.HTTP_201_CREATED
         response["Location"] = reverse("appointment", kwargs={"uid": appointment.uid}, request=request)
         return response
@@ -89,19 +95,23 @@ class AppointmentMove(Appointments):
 
     scopes = {"POST": "scheduling.write"}
 
-    @extend_schema(parameters=[IF_MATCH], request=serializers.MoveInput, responses=CHANGED)
+    @extend_schema(
+        parameters=[IF_MATCH], request=serializers.MoveInput, responses={200: serializers.PlacedOutput}
+    )
     def post(self, request: Request, uid: str) -> Response:
         """Move an appointment. The old time is kept until the new one is taken."""
         wish = serializers.MoveInput(data=request.data)
         wish.is_valid(raise_exception=True)
+        current = self.get_object()
+        warnings = distance_warnings(current, start=wish.validated_data["start"])
         appointment = operations.move_appointment(
-            appointment=self.get_object(),
+            appointment=current,
             **wish.validated_data,
             expected_revision=expected_revision(request),
             by=actor_of(request),
             now=timezone.now(),
         )
-        return self.answer(appointment)
+        return self.placed(appointment, warnings=warnings)
 
 
 class AppointmentCancel(Appointments):

@@ -203,3 +203,18 @@ class AppointmentOutput(serializers.ModelSerializer[Appointment]):
         standing = [allocation for allocation in appointment.allocations.all() if allocation.active]
         standing.sort(key=lambda allocation: allocation.pk)
         return list(AllocationOutput(standing, many=True).data)
+
+
+class PlacedOutput(AppointmentOutput):
+    """An appointment as it was just booked or moved, with the distances it does not keep."""
+
+    warnings = serializers.SerializerMethodField(
+        help_text="Sentences for staff: too near to another visit of its kind or of its series. A clinician is asked."
+    )
+
+    class Meta(AppointmentOutput.Meta):
+        fields = [*AppointmentOutput.Meta.fields, "warnings"]
+
+    def get_warnings(self, appointment: Appointment) -> list[str]:
+        """Return what was said of the start."""
+        return list(self.context.get("warnings", ()))

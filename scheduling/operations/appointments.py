@@ -8,6 +8,7 @@ from functools import partial
 from django.db import transaction
 from django.db.models import F
 
+from procedures.models.reading import care_of
 from procedures.preparation import rule_set_named
 from scheduling.codes import AppointmentStatus, ChangeKind
 from scheduling.models import Allocation, Appointment, Hold, Patient, ProcedureOffering, Resource
@@ -21,7 +22,7 @@ from scheduling.operations.changes import (
     refusal_of,
 )
 from scheduling.operations.drafting import Draft, Manner, draft_booking, draft_move
-from scheduling.operations.gaps import review_gaps
+from scheduling.operations.gaps import review_gaps, review_repeat
 from scheduling.operations.holds import usable_hold
 from scheduling.operations.overlaps import review_overlaps
 from scheduling.operations.policies import move_allowed
@@ -48,7 +49,8 @@ def book_appointment(
     Book a patient for a start (aware), with everybody and everything the procedure needs.
 
     `assignment` (leg key to resource ids) leaves no choice; a `practitioner` serves the first leg they can. A `hold` ends
-    here; one that has run out keeps nothing. `override_reason` lets who may book against notice and preparation.
+    here; one that has run out keeps nothing. `override_reason` lets who may book against notice and preparation. A visit
+    nearer to another of its kind than the protocol says is booked, and a clinician looks at it.
 
     :raises StartIsNaive, StartInPast, BeyondHorizon, TooShortNotice: if the start cannot be offered
     :raises OfferingInactive, NoActiveProtocol, OtherOrganization, PatientDeceased: if nothing can be booked
@@ -67,6 +69,7 @@ def book_appointment(
         booked = seat(need=need, patient=patient, write=partial(insert, draft))
         record_change(booked, kind=ChangeKind.BOOKED, reason=draft.override_reason, by=by, now=now)
         review_overlaps(booked, now=now)
+        review_repeat(booked, care=care_of(draft.protocol), now=now)
     return booked
 
 
@@ -109,6 +112,7 @@ def move_appointment(
         ask_about_medicines(moved, now=now, reason=MOVED)
         review_overlaps(moved, now=now)
         review_gaps(moved, now=now)
+        review_repeat(moved, care=care_of(draft.protocol), now=now)
     return moved
 
 

@@ -2,10 +2,12 @@
 
 import datetime as dt
 
+from procedures.care import Care
+from procedures.models.reading import care_of
 from scheduling.codes import OCCUPYING, AppointmentStatus, TaskKind, TaskSeverity
 from scheduling.models import Appointment, Series, SeriesSession
 from scheduling.operations.tasks import cancel_tasks_about, open_task
-from scheduling.sessions import BrokenGap, Gaps, broken_gaps
+from scheduling.sessions import BrokenGap, Gaps, NearRepeat, broken_gaps, near_repeat
 
 # How soon a clinician looks at it [ops].
 REVIEW_WITHIN = dt.timedelta(days=1)
@@ -38,6 +40,78 @@ def broken_gaps_of(
 def series_of(appointment: Appointment) -> Series | None:
     """Return the series an appointment is a session of, with all its sessions; None for none."""
     return Series.objects.with_sessions().filter(sessions__appointment=appointment).first()
+
+
+def near_repeat_of(appointment: Appointment, *, care: Care, start: dt.datetime) -> NearRepeat | None:
+    """
+    Return the visit of its kind that an appointment would come too near to at `start` (aware), by the protocol's number.
+
+    Sessions of its own series do not count: they keep the distance the series was booked with. No query where the
+    protocol has no number.
+    """
+    if care.repeat is None or care.repeat.days_least is None:
+        return None
+    zone = appointment.location.tz
+    others = Appointment.objects.filter(
+        patient=appointment.patient_id,
+        offering__procedure_type__offerings=appointment.offering_id,
+        status__in=STANDS,
+    ).exclude(pk=appointment.pk)
+    own = SeriesSession.objects.filter(appointment=appointment).values("series")
+    starts = others.exclude(series_session__series__in=own).values_list("start", flat=True)
+    days = [each.astimezone(zone).date() for each in starts]
+    return near_repeat(care.repeat, day=start.astimezone(zone).date(), others=days)
+
+
+def distance_warnings(appointment: Appointment, *, start: dt.datetime) -> tuple[str, ...]:
+    """
+    Return, as sentences for staff, which distances an appointment would no longer keep at `start` (aware).
+
+    Those its series does not keep anyway are left out. Nothing is refused: a clinician is asked once it is done.
+    """
+    series = series_of(appointment)
+    broken: tuple[BrokenGap, ...] = ()
+    if series is not None:
+        before = frozenset(broken_gaps_of(series))
+        after = broken_gaps_of(series, instead=(appointment, start))
+        broken = tuple(gap for gap in after if gap not in before)
+    said = tuple(gap.sentence for gap in broken)
+    return said + repeat_warnings(appointment, start=start)
+
+
+def repeat_warnings(appointment: Appointment, *, start: dt.datetime | None = None) -> tuple[str, ...]:
+    """Return, as `distance_warnings`, what speaks against a start (aware), its own if not given, of no series."""
+    care = care_of(appointment.protocol)
+    near = near_repeat_of(appointment, care=care, start=start or appointment.start)
+    return () if near is None else (near.sentence,)
+
+
+def review_repeat(appointment: Appointment, *, care: Care, now: dt.datetime) -> bool:
+    """
+    Ask a clinician about a visit nearer to another of its kind than the protocol says; close the question once it keeps it.
+
+    `now` is aware. Idempotent; True while it does not. A protocol says "usually", so nobody is refused.
+    """
+    if care.repeat is None or care.repeat.days_least is None:
+        return False
+    near = near_repeat_of(appointment, care=care, start=appointment.start)
+    about = f"repeat:{appointment.uid}"
+    if near is None:
+        cancel_tasks_about(
+            organization=appointment.organization, about=about, now=now, outcome="It keeps its distance"
+        )
+        return False
+    open_task(
+        organization=appointment.organization,
+        kind=TaskKind.CLINICIAN_REVIEW,
+        about=about,
+        severity=TaskSeverity.ATTENTION,
+        reason=near.sentence,
+        due_at=now + REVIEW_WITHIN,
+        now=now,
+        appointment=appointment,
+    )
+    return True
 
 
 def review_gaps(appointment: Appointment, *, now: dt.datetime) -> int:

@@ -12,6 +12,7 @@ from functools import partial
 from django.db import transaction
 from django.db.models import F
 
+from procedures.models.reading import care_of
 from scheduling.codes import (
     AppointmentStatus,
     BackfillStatus,
@@ -30,6 +31,7 @@ from scheduling.operations.changes import record_change, refusal_of
 from scheduling.operations.choosing import Need
 from scheduling.operations.closing import about_offer, close_offer, end_backfill, note_step
 from scheduling.operations.drafting import Draft, Manner, draft_booking, draft_move
+from scheduling.operations.gaps import review_repeat
 from scheduling.operations.overlaps import review_overlaps
 from scheduling.operations.seating import seat
 from scheduling.operations.tasks import open_task
@@ -107,6 +109,7 @@ def accept_offer(*, offer: WaitlistOffer, now: dt.datetime, by: Actor) -> Appoin
         reason = "Taken from the waiting list"
         record_change(booked, kind=ChangeKind.STATUS, before=current, reason=reason, by=by, now=now)
         review_overlaps(booked, now=now)
+        review_repeat(booked, care=care_of(draft.protocol), now=now)
         _settle(offer, backfill=backfill, booked=booked, now=now, by=by)
     return booked
 

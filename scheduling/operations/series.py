@@ -13,6 +13,7 @@ from scheduling.models.series import MOST_SESSIONS
 from scheduling.operations.actor import Actor
 from scheduling.operations.appointments import book_appointment
 from scheduling.operations.feasibility import OverrideRefused
+from scheduling.operations.gaps import review_repeat
 from scheduling.operations.slots import find_slots
 from scheduling.operations.terms import protocol_in_force
 from scheduling.sessions import Gaps, chain, earliest_repeat_on
@@ -97,7 +98,8 @@ def book_series(
     with transaction.atomic():
         _lock(offering, patient)
         _check_after(wish, offering=offering, patient=patient)
-        repeat = care_of(protocol_in_force(offering, now=now)).repeat
+        care = care_of(protocol_in_force(offering, now=now))
+        repeat = care.repeat
         overridden = _repeat_allowed(repeat, wish=wish, by=by, override_reason=override_reason)
         starts = _starts(offering, patient, wish=wish, repeat=None if overridden else repeat, now=now, by=by)
         series = _series(offering, patient, wish=wish, now=now, by=by, override_reason=overridden)
@@ -111,6 +113,9 @@ def book_series(
             SeriesSession(series=series, appointment=each, position=position)
             for position, each in enumerate(sessions, start=1)
         )
+        for each in sessions if overridden else ():
+            # Booked one by one they looked too near; now they are sessions, and somebody has said why.
+            review_repeat(each, care=care, now=now)
     return series
 
 

@@ -44,6 +44,7 @@ from scheduling.operations import (
     move_appointment,
     record_end,
 )
+from scheduling.operations.gaps import distance_warnings
 from scheduling.operations.policies import TooManyMoves
 from scheduling.operations.slots import find_slots
 
@@ -93,6 +94,10 @@ def move(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
     if not form.is_valid():
         return _form_page(request, desk, appointment, form=form, template="move")
     typed = form.cleaned_data
+    near = distance_warnings(appointment, start=typed["start"])
+    if near and request.POST.get("seen") != typed["start"].isoformat():
+        # Nothing is refused, but nobody moves it there without having read this.
+        return _form_page(request, desk, appointment, form=form, template="move", status=409, near=near)
     try:
         moved = move_appointment(
             appointment=appointment,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from procedures.care import Contact, FollowUp, Repeat
-from scheduling.sessions import Gaps, broken_gaps, chain, earliest_repeat_on, window_of
+from scheduling.sessions import Gaps, broken_gaps, chain, earliest_repeat_on, near_repeat, window_of
 
 FIRST = dt.date(2027, 3, 1)
 
@@ -100,6 +100,27 @@ def test_repetition_waits_for_the_protocols_days(
     repeat = Repeat(possible=True, days_least=days_least, text="", source="ops")
 
     assert earliest_repeat_on(repeat, last_on=last_on) == earliest
+
+
+@pytest.mark.parametrize(
+    ("least", "day", "others", "sentence"),
+    [
+        (14, 30, [1, 10, 15], ""),
+        (14, 30, [1, 17, 80], "This is 13 days from another visit of its kind; the protocol repeats it after at least 14."),
+        (14, 30, [1, 40], "This is 10 days from another visit of its kind; the protocol repeats it after at least 14."),
+        (14, 30, [30], "This is on the same day as another visit of its kind; the protocol repeats it after at least 14."),
+        (14, 30, [], ""),
+        (None, 30, [29], ""),
+    ],
+)  # fmt: skip
+def test_repetition_too_near_is_said_before_and_after(
+    least: int | None, day: int, others: list[int], sentence: str
+) -> None:
+    repeat = Repeat(possible=True, days_least=least, text="Again", source="ops")
+
+    near = near_repeat(repeat, day=dates(day)[0], others=dates(*others))
+
+    assert (near.sentence if near is not None else "") == sentence
 
 
 def test_follow_up_counts_from_the_day_of_the_end() -> None:
