@@ -12,3 +12,5 @@ from cryoclinic.settings import *  # noqa: E402, F403
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405
 LOGGING["root"]["level"] = "WARNING"  # noqa: F405
+# Each test client sets the middleware up: it looks a static file up when one is asked for, not all of them before.
+WHITENOISE_AUTOREFRESH = True

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from builders import LONDON, NOW, Clinic, book, make_clinic, make_resource
+from pytest_django import DjangoDbBlocker
+from worlds import World, remembered, remembered_on
 
 from notifications import dispatch
 from notifications.models import OutboxMessage
@@ -41,10 +43,17 @@ def with_catalogue(clinic: Clinic) -> Clinic:
     return clinic
 
 
+@pytest.fixture(scope="session")
+def northside_world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> World[Clinic]:
+    """The clinic of `builders`, with real texts, to be put back."""
+    with django_db_blocker.unblock():
+        return remembered(lambda: with_catalogue(make_clinic()))
+
+
 @pytest.fixture
-def northside(db: None) -> Clinic:
+def northside(db: None, northside_world: World[Clinic]) -> Clinic:
     """The clinic of `builders`, with real texts."""
-    return with_catalogue(make_clinic())
+    return northside_world.restore()
 
 
 @pytest.fixture
@@ -68,10 +77,17 @@ def london(day: int, hour: int, minute: int = 0, month: int = 3) -> dt.datetime:
     return dt.datetime(2027, month, day, hour, minute, tzinfo=LONDON)
 
 
+@pytest.fixture(scope="session")
+def booked_world(northside_world: World[Clinic], django_db_blocker: DjangoDbBlocker) -> World[Appointment]:
+    """What `book` adds to Northside, to be put back."""
+    with django_db_blocker.unblock():
+        return remembered_on(northside_world, book)
+
+
 @pytest.fixture
-def booked(northside: Clinic) -> Appointment:
+def booked(northside: Clinic, booked_world: World[Appointment]) -> Appointment:
     """Pia, booked on Monday 1 March at 9:00 for Tuesday 16 March at 9:00."""
-    return book(northside)
+    return booked_world.restore()
 
 
 def rows(queryset: Any, *fields: str) -> list[tuple[Any, ...]]:

@@ -284,7 +284,7 @@ def agree(clinic: Clinic, day: Day) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("zone", "date"), CHANGES)
-@settings(derandomize=True, max_examples=5, deadline=None, database=None)
+@settings(derandomize=True, max_examples=3, deadline=None, database=None)
 @given(clinic=clinics())
 def test_search_finds_exactly_the_bookable_starts_when_clocks_change(zone, date, clinic):
     agree(clinic, Day(ZoneInfo(zone), dt.date.fromisoformat(date)))
