@@ -2,6 +2,7 @@
 
 import calendar
 import datetime as dt
+from functools import lru_cache
 
 # One month back and eleven ahead make twelve: in between, a day and month name exactly one date.
 MONTHS_BACK = 1
@@ -32,6 +33,8 @@ def last_minute_before(instant: dt.datetime, *, zone: dt.tzinfo) -> dt.datetime:
     return (instant.astimezone(dt.UTC) - dt.timedelta(minutes=1)).astimezone(zone)
 
 
+# Asked of every date in every message, of one today.
+@lru_cache(maxsize=64)
 def _months_from(day: dt.date, months: int) -> dt.date:
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     month += 1

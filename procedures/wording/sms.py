@@ -15,6 +15,7 @@ _BASIC = (
 )
 _EXTENSION = "\f^{}\\[~]|€"
 _SEPTETS = dict.fromkeys(_BASIC, 1) | dict.fromkeys(_EXTENSION, 2)
+_PLAIN = frozenset(_BASIC)
 _BEYOND_BMP = 0x10000
 
 
@@ -25,7 +26,8 @@ class Alphabet(StrEnum):
     UCS_2 = "UCS-2"
 
 
-_SINGLE_AND_JOINED = {Alphabet.GSM_7: (160, 153), Alphabet.UCS_2: (70, 67)}
+_SINGLE, _JOINED = 160, 153
+_SINGLE_AND_JOINED = {Alphabet.GSM_7: (_SINGLE, _JOINED), Alphabet.UCS_2: (70, 67)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +46,10 @@ class SmsSize:
 
 def segments(text: str) -> SmsSize:
     """Return what `text` takes; a character of two units is never split between parts."""
+    if _PLAIN.issuperset(text):
+        # Every character is one septet, as in most texts: nothing to add up.
+        parts = -(-len(text) // (_SINGLE if len(text) <= _SINGLE else _JOINED))
+        return SmsSize(alphabet=Alphabet.GSM_7, units=len(text), segments=parts, forcing=())
     forcing = tuple(dict.fromkeys(character for character in text if character not in _SEPTETS))
     if forcing:
         alphabet = Alphabet.UCS_2
