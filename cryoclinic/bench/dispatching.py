@@ -21,7 +21,7 @@ from notifications.models import Communication, CommunicationRequest
 RUNS = 3
 BURST = 3000
 PEER_BURST = 1500
-HELD_SECONDS = 20
+HELD_SECONDS = 180
 MANY = 100_000
 SLOW_BURST = 6000
 MIXED_BURST = 10_000
@@ -102,6 +102,8 @@ def dispatch_beside_open_transaction() -> Figure:
     free = drain(kind="ours", numbers=owe(BURST, due_at=now_due()), env=NULL).rate
     numbers = owe(BURST, due_at=now_due())
     with psycopg.connect(**connection.get_connection_params()) as held:
+        # As a dump does: it goes on seeing what was there, so nothing that is done with can be cleared away.
+        held.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         held.execute("SELECT count(*) FROM notifications_communicationrequest").fetchone()
         time.sleep(seconds)
         slowed = drain(kind="ours", numbers=numbers, env=NULL).rate
@@ -120,10 +122,12 @@ def sweep_p95_ms() -> Figure:
     future = int(os.environ.get("BENCH_ROWS", FUTURE))
     ahead = timezone.now() + dt.timedelta(hours=2)
     people = owe(min(PEOPLE, future), due_at=ahead)
+    held = future // (FUTURE // HELD)
+    owe_more(held, people=people, due_at=timezone.now() - dt.timedelta(days=1), held=True)
     owe_more(future, people=people, due_at=ahead, held=False)
-    owe_more(
-        future // (FUTURE // HELD), people=people, due_at=timezone.now() - dt.timedelta(days=1), held=True
-    )
+    # What a clinic's own making left due would be found, and nothing is measured but looks that find nothing.
+    while deliver_batch(now=timezone.now(), batch=32):
+        continue
     connection.ensure_connection()
     raw: psycopg.Connection[tuple[int]] = connection.connection
     _say_plan(raw)
@@ -131,6 +135,7 @@ def sweep_p95_ms() -> Figure:
     for _ in range(SWEEPS):
         ours.append(milliseconds(lambda: deliver_batch(now=timezone.now(), batch=32)))
         bare.append(milliseconds(lambda: raw.execute(_BARE).fetchall()))
+    sys.stderr.write(f"ms, median: ours {statistics.median(ours):.2f}, bare {statistics.median(bare):.2f}\n")
     return compared(
         name="sweep_p95_ms",
         unit="ms",
