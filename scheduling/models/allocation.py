@@ -7,6 +7,7 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import BigIntegerRangeField, DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields.ranges import RangeEndsWith
 from django.db import models
 from django.db.models import F, Func, Q, Value
 
@@ -119,6 +120,16 @@ class Allocation(models.Model):
                 condition=Q(period__isempty=False, period__lower_inf=False, period__upper_inf=False),
                 name="scheduling_allocation_has_a_beginning_and_an_end",
             ),
+        ]
+        indexes = [
+            # All that a search reads, so that it need not visit the table.
+            models.Index(
+                F("resource"),
+                RangeEndsWith("period"),
+                include=["period", "appointment", "hold"],
+                condition=Q(active=True),
+                name="scheduling_taken_until",
+            )
         ]
         triggers = [
             pgtrigger.Protect(
