@@ -80,7 +80,7 @@ stop: setup ## end embedded services that a command has left running
 	@$(RUN) manage.py services --stop
 
 test: setup-dev ## the suite on real PostgreSQL and Redis, up to 3 minutes
-	@$(RUN) -m pytest -n 2
+	@$(RUN) -m pytest -n 2 --dist worksteal
 
 test-full: setup-dev ## storms, browser journeys, kills, up to 25 minutes
 	@$(RUN) -m pytest -m full || { code=$$?; [ $$code -eq 5 ] && echo "No test is marked full." || exit $$code; }

@@ -2,7 +2,7 @@
 
 import pytest
 from builders import NOW, Clinic, book
-from conftest import london
+from clinic_clock import london
 from django.test import Client
 
 from cryoclinic.accounts.models import Helpline, Location, Membership, Organization
