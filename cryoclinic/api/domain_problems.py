@@ -137,6 +137,7 @@ CHANGING: dict[type[Exception], ProblemType] = {
     merging.DeathOnOneRecord: ProblemType(409, "death-on-one-record", "Only one record has a death."),
     merging.IdentityUndecided: ProblemType(422, "identity-undecided", "The records differ."),
     merging.BookingsOverlap: ProblemType(409, "bookings-overlap", "Both records have a visit at that time."),
+    merging.RecordsChanged: ProblemType(412, "records-changed", "One of the records has changed."),
     merging.WaitsTwice: ProblemType(409, "waits-twice", "Both records wait for the same procedure."),
     consent.ConsentStands: ProblemType(409, "consent-stands", "Consent stands."),
     consent.NoConsent: ProblemType(409, "no-consent", "There is no consent."),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from procedures.api import protocol_changes, protocols, views
+from procedures.api import comparison, protocol_changes, protocols, views
 
 urlpatterns = [
     path("procedure-types/", views.ProcedureTypeList.as_view(), name="procedure-types"),
@@ -16,6 +16,11 @@ urlpatterns = [
         name="protocol-status",
     ),
     path("protocols/<uuid:uid>/draft/", protocol_changes.ProtocolDraft.as_view(), name="protocol-draft"),
+    path(
+        "protocols/<uuid:uid>/difference/",
+        comparison.ProtocolDifference.as_view(),
+        name="protocol-difference",
+    ),
     path("protocols/<uuid:uid>/yaml/", protocols.ProtocolAsYaml.as_view(), name="protocol-yaml"),
     path(
         "protocols/<uuid:uid>/plan-definition/",

@@ -24,6 +24,12 @@ class ProtocolQuerySet(models.QuerySet["Protocol"]):
         """Versions in force on a local date."""
         return self.filter(status=ProtocolStatus.ACTIVE, active_from__lte=day)
 
+    def approved_before(self, protocol: "Protocol") -> "Protocol | None":
+        """Return the newest approved version of the same protocol before one; None if it is the first."""
+        same = self.filter(organization=protocol.organization_id, procedure_type=protocol.procedure_type_id)
+        approved = same.filter(status__in=[ProtocolStatus.ACTIVE, ProtocolStatus.RETIRED])
+        return approved.filter(version__lt=protocol.version).order_by("-version").first()
+
 
 def _frozen(name: str) -> pgtrigger.Trigger:
     """Refuse changes to a row whose protocol has left draft."""

@@ -12,6 +12,10 @@ from scheduling.models.resource import OpeningException, Resource
 
 
 class CalendarFeedQuerySet(models.QuerySet["CalendarFeed"]):
+    def of(self, organization: Organization) -> "CalendarFeedQuerySet":
+        """Feeds of one organization."""
+        return self.filter(organization=organization)
+
     def standing(self) -> "CalendarFeedQuerySet":
         """Feeds whose address still works."""
         return self.filter(revoked_at=None)

@@ -5,6 +5,8 @@ Not to be undone: what came from where is no longer told apart. Each field on wh
 """
 
 import datetime as dt
+import hashlib
+import json
 import uuid
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -90,6 +92,10 @@ class BookingsOverlap(Exception):
         self.visits = visits
 
 
+class RecordsChanged(Exception):
+    """One of the records has changed since you looked at them. Look again, then merge."""
+
+
 class WaitsTwice(Exception):
     """Both records wait for the same procedure. Take one of them off the waiting list first."""
 
@@ -120,16 +126,32 @@ def overlapping_visits(kept: Patient, merged: Patient) -> tuple[Appointment, ...
     )
 
 
+def seen_as(kept: Patient, merged: Patient) -> str:
+    """Return a hash of what both records say of the person, to know later whether somebody has changed it."""
+    said = [
+        [row.pk, str(row.deceased_on), row.merged_into_id, *_identity(row).values()] for row in (kept, merged)
+    ]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]
+
+
 def merge_patients(
-    *, kept: Patient, merged: Patient, chosen: Mapping[str, Side], by: User, now: dt.datetime
+    *,
+    kept: Patient,
+    merged: Patient,
+    chosen: Mapping[str, Side],
+    by: User,
+    now: dt.datetime,
+    seen: str | None = None,
 ) -> PatientMerge:
     """
     Make everything of `merged` belong to `kept`, all or nothing. `now` is aware.
 
     Plans are made again by the triggers; a signature whose basis changes, such as a longer medicine list, no longer
-    stands. Who was told what follows with the next plan of each visit.
+    stands. Who was told what follows with the next plan of each visit. `seen` is what `seen_as` returned when somebody
+    looked; None means whatever the records say now.
 
     :raises SamePatient: if both are one record
+    :raises RecordsChanged: if they say something else than when they were `seen`
     :raises OtherOrganization: if they belong to different clinics
     :raises PatientMerged: if one of them was merged before
     :raises DeathOnOneRecord: if only one says that the patient has died, or they say it differently
@@ -144,6 +166,8 @@ def merge_patients(
         rows = Patient.objects.select_for_update(no_key=True).filter(pk__in=both).order_by("pk")
         found = {row.pk: row for row in rows}
         kept, merged = found[kept.pk], found[merged.pk]
+        if seen is not None and seen != seen_as(kept, merged):
+            raise RecordsChanged
         _check(kept, merged, chosen=chosen)
         before = {"kept": _identity(kept), "merged": _identity(merged)}
         followed = _follow(kept, merged)

@@ -27,6 +27,7 @@ from scheduling.models import (
     RelatedPerson,
 )
 from scheduling.operations import register_medicine
+from scheduling.operations.feeds import create_feed
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -72,6 +73,7 @@ def test_routes_are_those_we_know() -> None:
         "protocols/import/",
         "protocols/<uuid:uid>/status/",
         "protocols/<uuid:uid>/draft/",
+        "protocols/<uuid:uid>/difference/",
         "protocols/<uuid:uid>/yaml/",
         "protocols/<uuid:uid>/plan-definition/",
         "protocols/<uuid:uid>/roll-forward/",
@@ -80,6 +82,9 @@ def test_routes_are_those_we_know() -> None:
         "patients/",
         "patients/search/",
         "patients/<uuid:uid>/medicines/",
+        "patients/<uuid:uid>/merge/",
+        "calendar-feeds/",
+        "calendar-feeds/<uuid:uid>/revoke/",
         "medicines/match/",
         "medicines/<uuid:uid>/confirm/",
         "patients/<uuid:uid>/related-persons/",
@@ -106,6 +111,7 @@ def test_routes_are_those_we_know() -> None:
         "closures/<uuid:uid>/reopen/",
         "appointments/<uuid:uid>/preparation-plan/",
         "appointments/<uuid:uid>/timeline/",
+        "appointments/<uuid:uid>/protocol-preview/",
         "appointments/<uuid:uid>/answers/",
         "communication-requests/<uuid:uid>/explanation/",
         "channel-pauses/",
@@ -136,6 +142,9 @@ OF_WAITING: dict[str, Callable[[Clinic], Any]] = {
     "backfills": make_backfill,
     "offers": make_open_offer,
     "series": make_series,
+    "calendar-feeds": lambda clinic: (
+        create_feed(resource=clinic.resource("device"), by=clinic.nora, now=NOW).feed
+    ),
 }
 
 
@@ -224,6 +233,7 @@ IN_PERSON = {
     "channel-pauses/<uuid:uid>/resume/",
     "closures/<uuid:uid>/choices/",
     "closures/<uuid:uid>/reopen/",
+    "calendar-feeds/<uuid:uid>/revoke/",
 }
 
 
