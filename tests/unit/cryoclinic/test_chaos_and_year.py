@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from cryoclinic.chaos.reckoning import Found
-from cryoclinic.chaos.reports import Fate, fate_of
+from cryoclinic.chaos.reports import Fate, fate_of, signature
 from cryoclinic.chaos.storm import Aftermath
 from cryoclinic.chaos.strikes import strikes
 from cryoclinic.soak.networks import shares_of
 from cryoclinic.soak.verdict import Verdict
+from notifications.channels.twilio_hooks import is_signed
 
 
 def aftermath(*, recovery_s: float = 5.0, receipts_lost: int = 0, **found: int) -> Aftermath:
@@ -71,6 +72,17 @@ def test_few_messages_do_not_arrive_and_the_same_ones_every_time() -> None:
     missed = len(fates) - fates.count(Fate.DELIVERED)
     assert 60 < missed < 140
     assert fates == [fate_of(f"message {number}", seed=1) for number in range(2000)]
+
+
+def test_provider_signs_reports_as_the_product_checks_them(settings: Any) -> None:
+    settings.TWILIO_AUTH_TOKEN = "a secret of both"
+    settings.PUBLIC_BASE_URL = "http://127.0.0.1:8123"
+    form = {"MessageSid": "SM1", "MessageStatus": "undelivered", "ErrorCode": "30003"}
+
+    signed = signature("http://127.0.0.1:8123/hooks/twilio/status/7", form, token="a secret of both")
+
+    assert is_signed(path="/hooks/twilio/status/7", params=form, signature=signed)
+    assert not is_signed(path="/hooks/twilio/status/8", params=form, signature=signed)
 
 
 def test_networks_share_the_messages_and_no_seed() -> None:
