@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from notifications.planning.beliefs import Beliefs
-from notifications.planning.facts import facts_as_json
 from notifications.planning.quiet import not_before, place, scheduled_window
 from notifications.planning.values import Booking, PlannedMessage, Recipient, Told
 from procedures.steps import FactValue, Gate, Notice, Purpose, SafetyClass, Step, Trigger
@@ -20,10 +19,11 @@ Conditions = Callable[[Step], str | None] | frozenset[str]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
-    """What a plan is made from, but for the recipients and what they were told."""
+    """What a plan is made from, but for the recipients and what they were told. `said` are the facts as JSON values."""
 
     booking: Booking
     facts: Mapping[str, FactValue]
+    said: Mapping[str, str]
     active_conditions: Conditions
     never_send: frozenset[str]
     signed: bool
@@ -106,7 +106,7 @@ def owed(notice: Notice, *, step: Step, recipient: Recipient, case: Case) -> Owe
         recipient=recipient,
         step=step,
         notice=notice,
-        facts=facts_as_json(facts),
+        facts={name: case.said[name] for name in facts},
         held=held if has_text(notice, recipient=recipient) else NO_TEXT,
         wanted_at=wanted_at,
         expires_at=expires_at,

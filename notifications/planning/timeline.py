@@ -7,6 +7,7 @@ due then. Making the database equal to it is the business of `reconcile_timeline
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 
 from notifications.planning.beliefs import beliefs_by_recipient
 from notifications.planning.collapse import collapse
@@ -59,9 +60,11 @@ def plan_timeline(
 
     :raises MomentMissing: if a scheduled notice has no moment
     """
+    sayable = facts if signed else without_medicines(facts)
     case = Case(
         booking=booking,
-        facts=facts if signed else without_medicines(facts),
+        facts=sayable,
+        said=facts_as_json(sayable),
         active_conditions=active_conditions,
         never_send=never_send,
         signed=signed,
@@ -93,7 +96,7 @@ def _entries(
     corrections, calls = diff(
         told=told,
         booking=case.booking,
-        facts_now=facts_as_json(case.facts),
+        facts_now=case.said,
         recipients=recipients,
         notices=notices.values(),
         changed_at=changed_at,
@@ -118,8 +121,8 @@ def _scheduled(
         (step, notice, recipient)
         for step in steps
         for notice in step.notices
-        for recipient in recipients
         if notice.trigger is Trigger.SCHEDULED
+        for recipient in recipients
     ]
     for step, notice, recipient in addressed:
         reason = refusal(step, notice=notice, recipient=recipient, case=case)
@@ -165,7 +168,7 @@ def _settled(
             items,
             collapsed=_collapsed_notice(items, notices),
             known_at=known_at,
-            facts_now=facts_as_json(case.facts),
+            facts_now=case.said,
         )
     ]
     yield from at_once
@@ -241,15 +244,18 @@ def _collapsed_notice(items: list[Owed], notices: Mapping[str, Notice]) -> Notic
 
 def sorted_plan(entries: Iterable[Entry]) -> TimelinePlan:
     """Return the entries as a plan, each once and in order."""
-    listed = sorted(set(entries), key=_order)
+    messages: list[PlannedMessage] = []
+    not_owed: list[NotOwed] = []
+    calls: list[CallOwed] = []
+    for entry in dict.fromkeys(entries):
+        if isinstance(entry, NotOwed):
+            not_owed.append(entry)
+        elif isinstance(entry, PlannedMessage):
+            messages.append(entry)
+        else:
+            calls.append(entry)
     return TimelinePlan(
-        messages=tuple(entry for entry in listed if isinstance(entry, PlannedMessage)),
-        not_owed=tuple(entry for entry in listed if isinstance(entry, NotOwed)),
-        calls=tuple(entry for entry in listed if isinstance(entry, CallOwed)),
+        messages=tuple(sorted(messages, key=attrgetter("due_at", "recipient", "notice", "held"))),
+        not_owed=tuple(sorted(not_owed, key=attrgetter("recipient", "notice", "reason"))),
+        calls=tuple(sorted(calls, key=attrgetter("recipient", "notice", "reason"))),
     )
-
-
-def _order(entry: Entry) -> tuple[str, str, str, str]:
-    due = entry.due_at.isoformat() if isinstance(entry, PlannedMessage) else ""
-    reason = entry.held if isinstance(entry, PlannedMessage) else entry.reason
-    return (due, entry.recipient, entry.notice, reason)
