@@ -18,7 +18,7 @@ from notifications.codes import AttemptStatus, ContactState, ContactSystem, Rank
 from notifications.dispatch.beside import is_routine
 from notifications.dispatch.circuit import Rest, resting
 from notifications.dispatch.compose import CANNOT_BE_SAID, Composed, compose_somehow
-from notifications.dispatch.due import lock_due
+from notifications.dispatch.due import lock_due, ranks_due
 from notifications.dispatch.limits import is_stopped, sent_to
 from notifications.dispatch.storing import Attempt, store
 from notifications.models import Communication, CommunicationRequest, ContactPoint
@@ -101,8 +101,11 @@ def claim(*, now: dt.datetime, batch: int) -> list[Attempt]:
 def _commit(now: dt.datetime, batch: int) -> tuple[int, list[Attempt]]:
     """Commit one batch; return how many requests were looked at and the attempts."""
     started = time.monotonic()
+    ranks = ranks_due(now=now)
+    if not ranks:
+        return 0, []
     with transaction.atomic():
-        requests = lock_due(now=now, batch=batch)
+        requests = lock_due(now=now, batch=batch, ranks=ranks)
         awake = [request for request in requests if not _shifted_by_quiet_hours(request, now)]
         history = sent_to(awake, now=now)
         ready = [request for request in awake if not is_stopped(request, history, now=now)]

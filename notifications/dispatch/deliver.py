@@ -87,7 +87,7 @@ def deliver_due(*, now: dt.datetime, seconds: float = 20.0) -> Delivered:
     clock = Clock(began_at=now, began=time.monotonic())
     total = Delivered()
     for outcomes in (
-        _overlapping(clock, seconds) if settings.DELIVERY_THREADS > 1 else _in_turn(clock, seconds)
+        overlapping(clock, seconds) if settings.DELIVERY_THREADS > 1 else _in_turn(clock, seconds)
     ):
         total = total.plus(outcomes)
     return total
@@ -112,7 +112,7 @@ def _in_turn(clock: Clock, seconds: float) -> Iterator[list[Outcome]]:
         yield outcomes
 
 
-def _overlapping(clock: Clock, seconds: float) -> Iterator[list[Outcome]]:
+def overlapping(clock: Clock, seconds: float) -> Iterator[list[Outcome]]:
     """Keep the threads calling while a portion is claimed and another recorded; together never more than a batch."""
     portion = max(1, settings.DELIVERY_BATCH // PORTIONS)
     with ThreadPoolExecutor(max_workers=settings.DELIVERY_THREADS) as pool:

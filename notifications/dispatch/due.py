@@ -6,6 +6,7 @@ booking that takes long, or another sender, holds up its own messages and nobody
 """
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db import connection, models
@@ -64,9 +65,15 @@ _SHARED = (
     "appointment__offering__procedure_type",
     Prefetch("appointment__protocol", queryset=Protocol.objects.only("status", "approved_at")),
 )
-_ANY_DUE = """
-    SELECT FROM notifications_communicationrequest
-    WHERE status = 'active' AND rank = ANY(%s) AND next_at <= %s LIMIT 1
+# One row a rank: as an EXISTS, PostgreSQL may join what is due as a whole.
+_RANKS_DUE = """
+    SELECT rank
+    FROM unnest(%s::smallint[]) AS rank, LATERAL (
+        SELECT FROM notifications_communicationrequest AS request
+        WHERE status = 'active' AND request.rank = rank.rank AND next_at <= %s
+        LIMIT 1
+    ) AS found
+    ORDER BY rank
 """
 
 
@@ -81,20 +88,30 @@ class _Busy:
         return len(self.recipients) + len(self.appointments)
 
 
-def lock_due(*, now: dt.datetime, batch: int) -> list[CommunicationRequest]:
+def ranks_due(*, now: dt.datetime) -> list[int]:
+    """
+    Return the ranks of which something is due at `now` (aware), the most urgent first, by the due index alone.
+
+    Most ticks find nothing, however much is ahead, and then this is all they cost.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_RANKS_DUE, [list(Rank.values), now])
+        return [rank for (rank,) in cursor.fetchall()]
+
+
+def lock_due(*, now: dt.datetime, batch: int, ranks: Iterable[int]) -> list[CommunicationRequest]:
     """
     Return up to `batch` due requests, one a recipient, locked with their recipients and their appointments.
 
-    Most urgent first. `now` is aware; call it inside a transaction. What is read once the locks are held has seen
-    everything that was committed before them: a cancellation, a move or another attempt that won the race.
+    Most urgent first, `ranks` being those of which something is due. `now` is aware; call it inside a transaction. What
+    is read once the locks are held has seen everything that was committed before them: a cancellation, a move or
+    another attempt that won the race.
     """
-    if not _anything_due(now):
-        return []
     busy = _Busy()
     chosen: set[int] = set()
     while len(chosen) < batch:
         held_before = len(busy)
-        candidates = _candidates(now, batch - len(chosen), taken=chosen, busy=busy)
+        candidates = _candidates(now, batch - len(chosen), ranks=ranks, taken=chosen, busy=busy)
         if not candidates:
             break
         chosen |= _with_their_locks(candidates, busy)
@@ -103,17 +120,12 @@ def lock_due(*, now: dt.datetime, batch: int) -> list[CommunicationRequest]:
     return _as_it_is_now(chosen, now) if chosen else []
 
 
-def _anything_due(now: dt.datetime) -> bool:
-    """Look into the due index alone: most ticks find nothing, however much is ahead."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ANY_DUE, [list(Rank.values), now])
-        return cursor.fetchone() is not None
-
-
-def _candidates(now: dt.datetime, limit: int, *, taken: set[int], busy: _Busy) -> list[tuple[int, int, int]]:
+def _candidates(
+    now: dt.datetime, limit: int, *, ranks: Iterable[int], taken: set[int], busy: _Busy
+) -> list[tuple[int, int, int]]:
     """Lock and return (request, recipient, appointment) of what is due: changes, then safety, then the rest."""
     found: list[tuple[int, int, int]] = []
-    for rank in Rank.values:
+    for rank in ranks:
         due = CommunicationRequest.objects.deliverable(now).filter(~Exists(_in_flight()), rank=rank)
         if busy or taken:
             due = (
