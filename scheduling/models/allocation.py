@@ -67,12 +67,6 @@ class Hold(models.Model):
 
 
 class AllocationQuerySet(models.QuerySet["Allocation"]):
-    def in_the_way(
-        self, *, resource_ids: list[int], begin: dt.datetime, end: dt.datetime
-    ) -> "AllocationQuerySet":
-        """Active allocations of these resources that overlap the half-open period."""
-        return self.filter(active=True, resource_id__in=resource_ids, period__overlap=(begin, end))
-
     def standing(self, now: dt.datetime) -> "AllocationQuerySet":
         """Active allocations that count at `now`: those of a hold whose time is over no longer do."""
         return self.filter(Q(hold=None) | Q(hold__expires_at__gt=now), active=True)

@@ -16,7 +16,7 @@ from scheduling.availability import (
     barred_pairs,
     merge,
 )
-from scheduling.models import Allocation, Resource
+from scheduling.models import Resource
 from scheduling.operations.limits import full_days_of_resources
 from scheduling.operations.needs import (
     Need,
@@ -27,6 +27,7 @@ from scheduling.operations.needs import (
 )
 from scheduling.operations.opening import is_within
 from scheduling.operations.roster import Roster, RosterEntry, open_on, roster_of
+from scheduling.operations.taken import standing
 from scheduling.rules import LegPeriod
 
 ONE_DAY = dt.timedelta(days=1)
@@ -163,17 +164,14 @@ def _on_day_of(
 
 def _uses(need: Need, pools: Mapping[str, list[RosterEntry]]) -> list[_Use]:
     ids = sorted({each.resource_id for pool in pools.values() for each in pool})
-    rows = Allocation.objects.standing(need.now).in_the_way(resource_ids=ids, begin=need.begin, end=need.end)
     uses = [
         _Use(
-            resource_id=resource_id,
-            begin=period.lower,
-            end=period.upper,
-            is_own=_is_own(need, hold_id=hold_id, appointment_id=appointment_id),
+            resource_id=each.resource_id,
+            begin=each.begin,
+            end=each.end,
+            is_own=_is_own(need, hold_id=each.hold_id, appointment_id=each.appointment_id),
         )
-        for resource_id, period, hold_id, appointment_id in rows.values_list(
-            "resource_id", "period", "hold_id", "appointment_id"
-        )
+        for each in standing(ids, begin=need.begin, end=need.end, now=need.now)
     ]
     limited = [each.resource_id for pool in pools.values() for each in pool if each.most_per_day is not None]
     return [*uses, *_full(need, limited)]

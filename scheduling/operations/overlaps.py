@@ -24,14 +24,13 @@ def review_overlaps(appointment: Appointment, *, now: dt.datetime) -> int:
     A hold reaches from its last dose (signed; else the earliest that the plan proposes) to the day of the visit.
     Idempotent; one task for two visits. Return with how many visits it overlaps (clinical.md 6.4).
     """
-    others = (
-        Appointment.objects.with_facts()
-        .filter(patient=appointment.patient_id, status__in=OCCUPYING, start__gt=now)
-        .exclude(pk=appointment.pk)
-    )
-    found = list(others.order_by("start"))
-    if not found:
+    others = Appointment.objects.filter(
+        patient=appointment.patient_id, status__in=OCCUPYING, start__gt=now
+    ).exclude(pk=appointment.pk)
+    # Mostly there is none: then the facts need not be read.
+    if not others.exists():
         return 0
+    found = list(others.with_facts().order_by("start"))
     own = _holds(Appointment.objects.with_facts().get(pk=appointment.pk))
     overlapping = [other for other in found if _overlap(own, _holds(other))]
     for other in overlapping:

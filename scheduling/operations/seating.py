@@ -17,6 +17,7 @@ from scheduling.models import Allocation, Appointment, Hold, Patient, ProcedureO
 from scheduling.operations.choosing import Need, Seats, SlotTaken, choose, is_day_full
 from scheduling.operations.closing import lapse_offers
 from scheduling.operations.limits import check_day
+from scheduling.operations.taken import clear_lapsed
 from scheduling.rules import LegPeriod
 
 ONE_PLACE_PER_RESOURCE = "scheduling_resource_is_in_one_place"
@@ -120,8 +121,7 @@ def _lock_and_clear(need: Need, seats: Seats) -> None:
     ids = sorted({resource_id for chosen in seats.values() for resource_id in chosen})
     if ids:
         locked = list(Resource.objects.locked(ids).values_list("pk", "most_per_day"))
-        in_the_way = Allocation.objects.in_the_way(resource_ids=ids, begin=need.begin, end=need.end)
-        in_the_way.lapsed(need.now).update(active=False)
+        clear_lapsed(ids, begin=need.begin, end=need.end, now=need.now)
         # Whoever was faster has committed by now, since only one at a time holds the lock.
         if is_day_full(need, [pk for pk, most_per_day in locked if most_per_day is not None]):
             raise _Lost

@@ -15,41 +15,27 @@ from django.db import connection
 from scheduling.availability import Window, bitmap, bitmap_of_ticks
 from scheduling.codes import OCCUPYING
 from scheduling.operations.limits import NOTHING_IGNORED, Ignored
+from scheduling.operations.taken import TAKEN
 
 # What PostgreSQL sends for a moment: big-endian microseconds since 2000.
 MICROSECONDS = 1_000_000
 SINCE_2000 = int(dt.datetime(2000, 1, 1, tzinfo=dt.UTC).timestamp())
-# A resource's active periods are disjoint, so those that end in the window and the first one after it are all that can
-# reach into it: an index over their ends yields them whole, however long the history and the future are.
-_DIARY = """
+_DIARY = (
+    """
     SELECT
         resource_id,
         string_agg(timestamptz_send(lower(period)), ''::bytea),
         string_agg(timestamptz_send(upper(period)), ''::bytea)
-    FROM (
-        SELECT resource_id, period, appointment_id, hold_id
-        FROM scheduling_allocation
-        WHERE active
-            AND resource_id = ANY(%(resources)s)
-            AND upper(period) > %(start)s
-            AND upper(period) <= %(end)s
-        UNION ALL
-        SELECT reaching.*
-        FROM unnest(%(resources)s::bigint[]) AS each(id), LATERAL (
-            SELECT resource_id, period, appointment_id, hold_id
-            FROM scheduling_allocation
-            WHERE active AND resource_id = each.id AND upper(period) > %(end)s
-            ORDER BY upper(period)
-            LIMIT 1
-        ) AS reaching
-        WHERE lower(period) < %(end)s
-    ) AS taken
+    FROM"""  # noqa: S608 - a constant
+    + TAKEN
+    + """
     WHERE (appointment_id IS NULL OR appointment_id IS DISTINCT FROM %(appointment)s::bigint)
         AND (hold_id IS NULL OR hold_id IN (
             SELECT id FROM scheduling_hold WHERE expires_at > %(now)s AND id IS DISTINCT FROM %(hold)s::bigint
         ))
     GROUP BY resource_id
 """
+)
 _PATIENT = """
     SELECT floor(date_part('epoch', lower(period)))::int8, ceil(date_part('epoch', upper(period)))::int8
     FROM scheduling_appointment
