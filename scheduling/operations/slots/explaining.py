@@ -3,11 +3,12 @@
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 from typing import Unpack
 
-from scheduling.availability import STEP_SECONDS, Refusal, Window, explain, window_between
+from scheduling.availability import STEP_SECONDS, Refusal, RefusalRule, Window, explain, window_between
 from scheduling.models import Patient, ProcedureOffering
-from scheduling.operations.limits import full_days_of_offering
+from scheduling.operations.limits import full_days_of_offering, full_days_of_resources
 from scheduling.operations.slots.finding import Slot, slots_of, states_shown
 from scheduling.operations.slots.inquiry import (
     Audience,
@@ -143,15 +144,42 @@ def _of_legs(inquiry: Inquiry, ground: Ground, start: dt.datetime) -> tuple[Obst
         refusals = explain(ground.needs, window.step_of(start), supply)
         if all(refusal.until is not None for refusal in refusals):
             break
+    full = _full_that_day(refusals, inquiry=inquiry, ground=ground, start=start)
     return whole + tuple(
         Obstacle(
-            rule=ObstacleRule(refusal.rule),
+            rule=_rule_of(refusal, full=full),
             leg=refusal.leg,
             resource_ids=() if refusal.leg == PATIENT_LEG else refusal.resource_ids,
             until=refusal.until,
         )
         for refusal in refusals
     )
+
+
+def _full_that_day(
+    refusals: tuple[Refusal, ...], *, inquiry: Inquiry, ground: Ground, start: dt.datetime
+) -> frozenset[int]:
+    """Return which of the resources that are not free serve no more visits on the local day of a start."""
+    not_free = (each.resource_ids for each in refusals if each.rule is RefusalRule.NOT_FREE)
+    limited = ground.roster.limited & frozenset(chain.from_iterable(not_free))
+    if not limited:
+        return frozenset()
+    days = full_days_of_resources(
+        limited,
+        zone=inquiry.offering.location.tz,
+        first=start,
+        until=start,
+        now=inquiry.now,
+        ignored=inquiry.ignored,
+    )
+    return frozenset(pk for pk, full in days.items() if any(begin <= start < end for begin, end in full))
+
+
+def _rule_of(refusal: Refusal, *, full: frozenset[int]) -> ObstacleRule:
+    """Return what speaks against a start: whoever serves no more that day is not merely busy then."""
+    if full and refusal.rule is RefusalRule.NOT_FREE and full.issuperset(refusal.resource_ids):
+        return ObstacleRule.DAY_FULL
+    return ObstacleRule(refusal.rule)
 
 
 def _of_the_day(inquiry: Inquiry, start: dt.datetime, window: Window) -> tuple[Obstacle, ...]:
