@@ -1,4 +1,4 @@
-"""How long it takes to plan an appointment with 16 messages, and to plan it again after a move."""
+"""How long it takes to plan an appointment with 17 messages, and to plan it again after a move."""
 
 import datetime as dt
 import statistics
@@ -18,7 +18,8 @@ from scheduling.operations import Actor, book_appointment, move_appointment
 from scheduling.operations.slots import find_slots
 
 RUNS = 12
-CARERS = 4
+# With two carers a kidney visit owes 17 messages; the goals speak of 16.
+CARERS = 2
 
 
 def plan_ms() -> Figure:
