@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from cryoclinic.bench.booking import booking_p99_ms, booking_rate
+from cryoclinic.bench.booking import booking_rate
+from cryoclinic.bench.crowd import booking_16_clients, booking_p99_ms
 from cryoclinic.bench.dispatching import (
     dispatch_beside_eta,
     dispatch_beside_open_transaction,
@@ -18,6 +19,7 @@ from cryoclinic.bench.preparation import prepare_ms
 from cryoclinic.bench.slots import (
     explain_ms,
     slots_first20_ms,
+    slots_growth,
     slots_http_ms,
     slots_range31_medicines_ms,
     slots_range31_ms,
@@ -32,6 +34,7 @@ BENCHES: Mapping[str, Callable[[], Figure]] = {
     "slots_http_ms": slots_http_ms,
     "booking_rate": booking_rate,
     "booking_p99_ms": booking_p99_ms,
+    "booking_16_clients": booking_16_clients,
     "plan_ms": plan_ms,
     "replan_ms": replan_ms,
     "dispatch_rate": dispatch_rate,
@@ -41,4 +44,5 @@ BENCHES: Mapping[str, Callable[[], Figure]] = {
     "worker_memory_mb": worker_memory_mb,
     "lateness_p99_s": lateness_p99_s,
     "sweep_p95_ms": sweep_p95_ms,
+    "slots_growth": slots_growth,
 }

@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from cryoclinic.bench.figures import Figure, compared, medians
-from cryoclinic.bench.world import busy_offering, house, patient, takes_medicines
+from cryoclinic.bench.world import add_history, busy_offering, house, patient, takes_medicines
 from cryoclinic.demo.access import ClientAccess, open_client
 from cryoclinic.rehearsal.portal import Portal
 from cryoclinic.rehearsal.processes import check_all_run, free_port, procfile, running
@@ -72,6 +72,24 @@ def explain_ms() -> Figure:
     ours, floor = medians(explain, lambda: _found(until=DAYS, limit=FIRST), runs=RUNS)
     return compared(
         name="explain_ms", unit="ms", ours=ours, floor=floor, beside="the search for the first twenty slots"
+    )
+
+
+def slots_growth() -> Figure:
+    """Measure the first twenty slots of a diary with ten times the allocations, beside the diary before."""
+
+    def search() -> list[Slot]:
+        return _found(until=DAYS, limit=FIRST)
+
+    (before,) = medians(search, runs=RUNS)
+    add_history(times=9)
+    (after,) = medians(search, runs=RUNS)
+    return compared(
+        name="slots_growth",
+        unit="ms",
+        ours=after,
+        floor=before,
+        beside="the same with a tenth of the allocations",
     )
 
 

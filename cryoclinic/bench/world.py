@@ -12,10 +12,11 @@ from cryoclinic.demo.furniture import COMMON, LONDON, SKIN, Site, Thing
 from cryoclinic.demo.people import Persona, Relative
 from cryoclinic.demo.registry import register_one
 from scheduling.codes import ResourceKind
-from scheduling.models import Evidence, MedicationStatement, Patient, ProcedureOffering
+from scheduling.models import Appointment, Evidence, MedicationStatement, Patient, ProcedureOffering
 from scheduling.operations import Actor, book_appointment
 from scheduling.operations.slots import find_slots
 
+DAYS_BUSY = 90
 # 20 of each kind that the offering needs: 60 resources for 3 legs.
 _EACH = 20
 _THINGS = tuple(
@@ -44,7 +45,7 @@ _OCCUPY = """
            tstzrange(begins, begins + interval '70 minutes' + interval '5 minutes' * ((resource.id + day * 7 + n) %% 2)),
            true
     FROM scheduling_resource AS resource,
-         generate_series(0, 89) AS day,
+         generate_series(%(first_day)s, %(last_day)s) AS day,
          generate_series(0, 7) AS n,
          LATERAL (
              SELECT (date_trunc('day', %(now)s::timestamptz AT TIME ZONE 'Europe/London') + make_interval(
@@ -84,9 +85,38 @@ def busy_offering() -> ProcedureOffering:
         by=Actor(user=house().people["sam"]),
     )
     with connection.cursor() as cursor:
-        cursor.execute(_OCCUPY, {"owner": owner.pk, "now": now, "location": offering.location_id})
+        cursor.execute(
+            _OCCUPY,
+            {
+                "owner": owner.pk,
+                "now": now,
+                "location": offering.location_id,
+                "first_day": 0,
+                "last_day": DAYS_BUSY - 1,
+            },
+        )
+        # As autovacuum leaves a diary that has been there for a while.
+        cursor.execute("VACUUM ANALYZE scheduling_allocation")
         cursor.execute("ANALYZE")
     return offering
+
+
+def add_history(*, times: int) -> None:
+    """Let the busy house have been as busy for so many times ninety days before today."""
+    offering = busy_offering()
+    owner = Appointment.objects.filter(offering=offering).earliest("id")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _OCCUPY,
+            {
+                "owner": owner.pk,
+                "now": timezone.now(),
+                "location": offering.location_id,
+                "first_day": -DAYS_BUSY * times,
+                "last_day": -1,
+            },
+        )
+        cursor.execute("VACUUM ANALYZE scheduling_allocation")
 
 
 def takes_medicines() -> Patient:
