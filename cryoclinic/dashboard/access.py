@@ -19,6 +19,7 @@ from django.utils import timezone
 from cryoclinic.accounts.codes import Role
 from cryoclinic.accounts.models import Location, User
 from cryoclinic.accounts.scope import Scope, scope_of
+from procedures.wording import staff
 from scheduling.models import Appointment, Task
 from scheduling.models.appointment import AppointmentQuerySet
 from scheduling.models.task import TaskQuerySet
@@ -148,7 +149,9 @@ def staff_page(
             return render(request, "cryoclinic/work/missing.html", context, status=404)
         except OperationalError:
             # The bar counts tasks, which would fail again, so this page has none.
-            return render(request, "cryoclinic/work/unknown.html", {"now": desk.local_now}, status=503)
+            return render(
+                request, "cryoclinic/work/unknown.html", {"now": staff.clock(desk.local_now)}, status=503
+            )
 
     return page
 

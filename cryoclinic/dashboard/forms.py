@@ -6,16 +6,45 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from scheduling.codes import CancellationReason
 
 NO_SUCH_TIME = "The clocks go forward over this time; it does not exist that day. Choose another."
 
 
+# [ops] A date beyond these is a year mistyped; calculating with the calendar's last days would fail.
+FIRST_DAY, LAST_DAY = dt.date(2000, 1, 1), dt.date(2100, 12, 31)
+CHECK_THE_YEAR = "No visit is that far away. Check the year."
+
+
 def date_field(label: str) -> forms.DateField:
     """Return a field for a date, typed or picked."""
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, widget=widget, error_messages=_messages("a date such as 2027-03-16"))
+    return forms.DateField(
+        label=label,
+        widget=widget,
+        error_messages=_messages("a date such as 2027-03-16"),
+        validators=[
+            MinValueValidator(FIRST_DAY, CHECK_THE_YEAR),
+            MaxValueValidator(LAST_DAY, CHECK_THE_YEAR),
+        ],
+    )
+
+
+def number_field(
+    label: str, *, least: int, most: int, initial: int | None = None, required: bool = True
+) -> forms.IntegerField:
+    """Return a field for a whole number from `least` to `most`."""
+    said = f"Write a whole number from {least:,} to {most:,}."
+    return forms.IntegerField(
+        label=label,
+        initial=initial,
+        required=required,
+        min_value=least,
+        max_value=most,
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), said),
+    )
 
 
 def time_field(label: str) -> forms.TimeField:

@@ -3,7 +3,43 @@
 from cryoclinic.dashboard import words
 from cryoclinic.dashboard.access import Desk
 from scheduling.models import Resource
-from scheduling.operations import SlotTaken
+from scheduling.operations import (
+    BeyondHorizon,
+    CannotBePrepared,
+    DayIsFull,
+    LegIsEmpty,
+    NoActiveProtocol,
+    NoSuchResource,
+    NotQualified,
+    OfferingInactive,
+    OtherOrganization,
+    OutsideHours,
+    OverrideRefused,
+    PatientBusy,
+    PatientDeceased,
+    PlanUndecided,
+    PractitionerDoesNotFit,
+    RegionUnknown,
+    SlotTaken,
+    StartInPast,
+    TargetNeeded,
+    TooCloseToTreatment,
+    TooShortNotice,
+)
+from scheduling.operations.terms import (
+    AnaesthesiaNotOffered,
+    ContrastUnknown,
+    GuidanceNotOffered,
+    PatientMerged,
+)
+
+# Whatever takes a time in the diary may be refused for any of these; each says what to do next.
+BOOKING: tuple[type[Exception], ...] = (
+    AnaesthesiaNotOffered, BeyondHorizon, CannotBePrepared, ContrastUnknown, DayIsFull, GuidanceNotOffered, LegIsEmpty,
+    NoActiveProtocol, NoSuchResource, NotQualified, OfferingInactive, OtherOrganization, OutsideHours, OverrideRefused,
+    PatientBusy, PatientDeceased, PatientMerged, PlanUndecided, PractitionerDoesNotFit, RegionUnknown, SlotTaken,
+    StartInPast, TargetNeeded, TooCloseToTreatment, TooShortNotice,
+)  # fmt: skip
 
 
 def said(refusal: Exception, desk: Desk) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 
 from cryoclinic.accounts.codes import Weekday
 from cryoclinic.accounts.models import Location
-from cryoclinic.dashboard.forms import date_field, on_the_clock, time_field
+from cryoclinic.dashboard.forms import date_field, number_field, on_the_clock, time_field
 from scheduling.codes import SeriesMode, WaitlistPriority
 from scheduling.models import Patient, ProcedureOffering
 from scheduling.models.backfill import (
@@ -21,6 +21,9 @@ from scheduling.models.series import MOST_SESSIONS
 from scheduling.operations.series import FEWEST_SESSIONS
 from scheduling.operations.waitlist import NOTICE_HOURS
 from scheduling.waiting import Wishes
+
+# [ops] Sessions further apart than two years are no series.
+MOST_DAYS_APART = 730
 
 
 class _OfferingField(forms.ModelChoiceField):  # type: ignore[type-arg] # Django's own takes none
@@ -62,9 +65,15 @@ class AtLocation(forms.Form):
 class WaitForm(AtLocation):
     """Who waits, for what, and which times would suit."""
 
-    identifier = forms.CharField(label="The clinic's number of the patient", max_length=40)
+    identifier = forms.CharField(
+        label="The clinic's number of the patient",
+        max_length=40,
+        error_messages={"required": "Write the number, such as N-1001."},
+    )
     offering = _offering()
-    target = forms.CharField(label="Target, where the procedure has several (optional)", required=False)
+    target = forms.CharField(
+        label="Target, where the procedure has several (optional)", max_length=20, required=False
+    )
     priority = forms.ChoiceField(label="How urgent", choices=WaitlistPriority.choices, initial="routine")
     first_on = date_field("From this date on (optional)")
     last_on = date_field("Until this date (optional)")
@@ -76,9 +85,7 @@ class WaitForm(AtLocation):
     )
     from_time = time_field("Starts from this time on (optional)")
     until_time = time_field("Starts before this time (optional)")
-    notice_hours = forms.IntegerField(
-        label="Hours of notice the patient needs", min_value=0, max_value=8760, initial=NOTICE_HOURS
-    )
+    notice_hours = number_field("Hours of notice the patient needs", least=0, most=8760, initial=NOTICE_HOURS)
     agreed = forms.BooleanField(
         label="The patient agreed to be called about freed times",
         required=False,
@@ -94,9 +101,13 @@ class WaitForm(AtLocation):
         """Add `patient` and `wishes`."""
         cleaned = super().clean() or {}
         patients = Patient.objects.filter(organization=self.location.organization_id)
+        patients = patients.select_related("merged_into")
         cleaned["patient"] = patients.filter(identifier=cleaned.get("identifier", "")).first()
         if "identifier" in cleaned and cleaned["patient"] is None:
             self.add_error("identifier", "The clinic has no patient of this number. Check the number.")
+        elif cleaned["patient"] is not None and cleaned["patient"].merged_into is not None:
+            kept = cleaned["patient"].merged_into.identifier
+            self.add_error("identifier", f"This record was merged into {kept}. Write that number.")
         cleaned["wishes"] = Wishes(
             first_on=cleaned.get("first_on"),
             last_on=cleaned.get("last_on"),
@@ -113,11 +124,11 @@ class OfferForm(AtLocation):
     offering = _offering()
     day = date_field("Date")
     time = time_field("Start (24 hours, such as 14:30)")
-    offers_at_once = forms.IntegerField(
-        label="How many to ask at once", min_value=1, max_value=MOST_AT_ONCE, initial=OFFERS_AT_ONCE
+    offers_at_once = number_field(
+        "How many to ask at once", least=1, most=MOST_AT_ONCE, initial=OFFERS_AT_ONCE
     )
-    answer_minutes = forms.IntegerField(
-        label="Minutes to answer", min_value=5, max_value=LONGEST_ANSWER_MINUTES, initial=ANSWER_MINUTES
+    answer_minutes = number_field(
+        "Minutes to answer", least=5, most=LONGEST_ANSWER_MINUTES, initial=ANSWER_MINUTES
     )
 
     def clean(self) -> dict[str, Any]:
@@ -144,15 +155,12 @@ class FollowUpForm(AtLocation):
 class SeriesForm(forms.Form):
     """How many sessions in all, and how far apart."""
 
-    sessions = forms.IntegerField(
-        label="Sessions in all, with this visit",
-        min_value=FEWEST_SESSIONS,
-        max_value=MOST_SESSIONS,
-        initial=3,
+    sessions = number_field(
+        "Sessions in all, with this visit", least=FEWEST_SESSIONS, most=MOST_SESSIONS, initial=3
     )
-    gap_least_days = forms.IntegerField(label="At least so many days apart", min_value=1, max_value=730)
-    gap_most_days = forms.IntegerField(
-        label="At most so many days apart (optional)", min_value=1, max_value=730, required=False
+    gap_least_days = number_field("At least so many days apart", least=1, most=MOST_DAYS_APART)
+    gap_most_days = number_field(
+        "At most so many days apart (optional)", least=1, most=MOST_DAYS_APART, required=False
     )
     mode = forms.ChoiceField(
         label="If not all fit", choices=SeriesMode.choices, initial=SeriesMode.WHOLE, widget=forms.RadioSelect

@@ -1,6 +1,7 @@
 """Calendars: the addresses under which others read ours, and the calendars of others that block a resource."""
 
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django import forms
@@ -48,6 +49,8 @@ class BusyForm(forms.Form):
             url = "https://" + url.removeprefix("webcal://")
         if url and not url.startswith("https://"):
             raise forms.ValidationError("The address must begin with https://.")
+        if url and not _is_complete(url):
+            raise forms.ValidationError("This is not a whole address. Copy it again.")
         return url
 
     def clean(self) -> dict[str, Any]:
@@ -59,6 +62,13 @@ class BusyForm(forms.Form):
         if file is not None and file.size > MAX_BYTES:
             raise forms.ValidationError("The file is larger than 1 MB.")
         return found
+
+
+def _is_complete(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).hostname)
+    except ValueError:
+        return False
 
 
 @require_safe
@@ -80,7 +90,10 @@ def feed(request: HttpRequest, desk: Desk, *, uid: UUID, act: str) -> HttpRespon
         found = _feeds(resource, everywhere=everywhere)
         for each in found:
             revoke_feed(feed=each, by=desk.user, now=desk.now)
-        messages.success(request, f"The address of {resource.name} no longer works.")
+        ended = f"The address of {resource.name} no longer works."
+        messages.success(
+            request, ended if found else f"{resource.name} has no such address. Nothing was changed."
+        )
         return redirect("work:calendars")
     if act != "new":
         raise Http404

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -18,26 +19,15 @@ from scheduling.codes import CancellationReason
 from scheduling.models import Appointment
 from scheduling.operations import (
     AlreadyThere,
-    BeyondHorizon,
-    CannotBePrepared,
     LegIsEmpty,
     NoActiveProtocol,
     NoSuchResource,
     NotQualified,
     OfferingInactive,
     OtherOrganization,
-    OutsideHours,
-    OverrideRefused,
-    PatientBusy,
     PatientDeceased,
-    PlanUndecided,
-    RegionUnknown,
-    SlotTaken,
     StaleRevision,
-    StartInPast,
     TimesDoNotFit,
-    TooCloseToTreatment,
-    TooShortNotice,
     TransitionRefused,
     cancel_appointment,
     mark_arrived,
@@ -45,15 +35,11 @@ from scheduling.operations import (
     record_end,
 )
 from scheduling.operations.gaps import distance_warnings
-from scheduling.operations.policies import TooManyMoves
+from scheduling.operations.policies import TooLateToMove, TooManyMoves
 from scheduling.operations.slots import find_slots
 
 CHANGING = (StaleRevision, TransitionRefused)
-MOVING = (
-    *CHANGING, AlreadyThere, BeyondHorizon, CannotBePrepared, LegIsEmpty, NoSuchResource, NotQualified,
-    OutsideHours, OverrideRefused, PatientBusy, PlanUndecided, RegionUnknown, SlotTaken, StartInPast,
-    TooCloseToTreatment, TooManyMoves, TooShortNotice,
-)  # fmt: skip
+MOVING: tuple[type[Exception], ...] = (*CHANGING, *refused.BOOKING, AlreadyThere, TooLateToMove, TooManyMoves)
 NOTHING_OFFERED = (
     LegIsEmpty,
     NoActiveProtocol,
@@ -109,8 +95,7 @@ def move(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
             override_reason=typed["override_reason"],
         )
     except MOVING as refusal:
-        offered = next_start(appointment, after=typed["start"], now=desk.now)
-        said = {"refusal": _said(refusal, desk), "offered": offered and offered.astimezone(desk.zone)}
+        said = {"refusal": _said(refusal, desk), **_offered(appointment, desk, after=typed["start"])}
         return _form_page(request, desk, appointment, form=form, template="move", status=409, **said)
     messages.success(request, f"Moved to {words.day_and_time(moved.start, desk.zone)}: {_name(moved)}.")
     return redirect("work:appointment", uid)
@@ -185,6 +170,15 @@ def next_start(appointment: Appointment, *, after: dt.datetime, now: dt.datetime
     except NOTHING_OFFERED:
         return None
     return found[0].start if found else None
+
+
+def _offered(appointment: Appointment, desk: Desk, *, after: dt.datetime) -> dict[str, Any]:
+    """Return the next start that works, and the same as the form takes it: on the location's clock."""
+    start = next_start(appointment, after=after, now=desk.now)
+    if start is None:
+        return {"offered": None}
+    local = start.astimezone(desk.zone)
+    return {"offered": start, "filled_in": urlencode({"day": local.date(), "time": f"{local:%H:%M}"})}
 
 
 def _at_work(desk: Desk, uid: UUID) -> tuple[Desk, Appointment]:

@@ -55,7 +55,8 @@ def closures(request: HttpRequest, desk: Desk) -> HttpResponse:
     form = ClosureForm(typed if "reason" in typed else None, desk=desk)
     context: dict[str, Any] = {"desk": desk, "form": form, "closures": _ahead(desk)}
     if not form.is_valid():
-        return render(request, "cryoclinic/work/closures.html", context)
+        wrong = 422 if request.method == "POST" else 200
+        return render(request, "cryoclinic/work/closures.html", context, status=wrong)
     try:
         if request.method == "POST":
             closure = close(**form.wish, reason=form.cleaned_data["reason"], now=desk.now, by=desk.actor)
@@ -83,8 +84,8 @@ def closure(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
             )
         except AlreadyReopened as refusal:
             messages.error(request, words.sentence_of(refusal))
-        done = sum(1 for each in outcomes if each.refusal is None)
-        messages.success(request, f"{done} of {len(outcomes)} done.")
+        else:
+            _tell(request, outcomes)
     context = {
         "desk": desk,
         "closure": found,
@@ -108,6 +109,16 @@ def reopened(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
     else:
         messages.success(request, "Open again. What was moved because of it stays where it is now.")
     return redirect("work:closures")
+
+
+def _tell(request: HttpRequest, outcomes: tuple[Outcome, ...]) -> None:
+    done = sum(1 for each in outcomes if each.refusal is None)
+    if not outcomes:
+        messages.error(request, "Nothing was chosen. Choose for at least one visit what to do.")
+    elif done < len(outcomes):
+        messages.error(request, f"{done} of {len(outcomes)} done. What was not done says why below.")
+    else:
+        messages.success(request, f"{done} of {len(outcomes)} done.")
 
 
 def _ahead(desk: Desk) -> QuerySet[OpeningException]:

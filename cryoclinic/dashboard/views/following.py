@@ -8,14 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from cryoclinic.dashboard import words
+from cryoclinic.dashboard import refused, words
 from cryoclinic.dashboard.access import AT_WORK, Desk, appointment_at, staff_page
-from cryoclinic.dashboard.views.changes import MOVING
 from cryoclinic.dashboard.waiting_forms import FollowUpForm, SeriesForm
 from procedures.care import Contact
 from scheduling.codes import SeriesMode
 from scheduling.models import Appointment
-from scheduling.operations import NoActiveProtocol, OfferingInactive, PatientDeceased, TargetNeeded
 from scheduling.operations.follow_ups import (
     FollowUpBooked,
     NoSuchFollowUp,
@@ -36,10 +34,15 @@ from scheduling.operations.series import (
 )
 from scheduling.sessions import Gaps
 
-BOOKING = (*MOVING, NoActiveProtocol, OfferingInactive, PatientDeceased, TargetNeeded)
-FOLLOWING = (*BOOKING, FollowUpBooked, NoSuchFollowUp, NothingToFollow, OutsideTheWindow)
-REPEATING = (
-    *BOOKING, NotPartOfThis, NotRepeatable, RepeatTooSoon, SeriesDoesNotFit, SeriesNotPossible,
+FOLLOWING: tuple[type[Exception], ...] = (
+    *refused.BOOKING,
+    FollowUpBooked,
+    NoSuchFollowUp,
+    NothingToFollow,
+    OutsideTheWindow,
+)
+REPEATING: tuple[type[Exception], ...] = (
+    *refused.BOOKING, NotPartOfThis, NotRepeatable, RepeatTooSoon, SeriesDoesNotFit, SeriesNotPossible,
 )  # fmt: skip
 CONTACTS = {
     Contact.CALL: "Phone call",
@@ -137,8 +140,6 @@ def _page(
         "broken": broken_gaps_of(series) if series is not None else (),
         "series_form": form if isinstance(form, SeriesForm) else SeriesForm(),
         "form": form,
-        "refusal": None
-        if refusal is None
-        else (words.sentence_of(refusal), words.details_of(refusal, zone=desk.zone)),
+        "refusal": None if refusal is None else refused.said(refusal, desk),
     }
     return render(request, "cryoclinic/work/following.html", context, status=status)

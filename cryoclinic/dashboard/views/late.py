@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from cryoclinic.dashboard import refused
 from cryoclinic.dashboard.access import AT_WORK, Desk, appointment_at, staff_page
+from cryoclinic.dashboard.forms import number_field
 from cryoclinic.dashboard.plan_days import FASTING
 from cryoclinic.dashboard.readiness import preparedness_of
 from cryoclinic.dashboard.told import story_of
@@ -37,13 +38,7 @@ DOING = (*ASKING, BeyondHours, OverrideRefused, ProposalChanged)
 class LateForm(forms.Form):
     """By how much."""
 
-    minutes = forms.IntegerField(
-        label="Late by how many minutes",
-        initial=30,
-        min_value=5,
-        max_value=480,
-        error_messages={"required": "Write a number of minutes.", "invalid": "Write a number such as 30."},
-    )
+    minutes = number_field("Late by how many minutes", least=5, most=480, initial=30)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -175,8 +175,9 @@ def _shown(patient: Patient, name: str) -> str:
         return staff.date(value)
     if name == "sex":
         return str(patient.get_sex_display())
-    said = {"phone": phone, "language": words.language}.get(name, str)
-    return said(value) if value else ""
+    if name == "phone":
+        return phone(value)
+    return words.language(value) if name == "language" else str(value or "")
 
 
 def _counts(patient: Patient) -> str:

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from cryoclinic.dashboard.access import Desk, staff_page
 from cryoclinic.dashboard.day import day_of
+from cryoclinic.dashboard.forms import FIRST_DAY, LAST_DAY
 
 SHOWN = {"all": "All", "not-ready": "Not ready", "here": "In the house"}
 
@@ -36,6 +37,7 @@ def today(request: HttpRequest, desk: Desk) -> HttpResponse:
 def _asked(text: str, *, otherwise: dt.date) -> dt.date:
     """Return the date of an address, or the other one where it names none."""
     try:
-        return dt.date.fromisoformat(text)
+        day = dt.date.fromisoformat(text)
     except ValueError:
         return otherwise
+    return day if FIRST_DAY <= day <= LAST_DAY else otherwise

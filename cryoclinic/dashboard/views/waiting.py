@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cryoclinic.dashboard import words
+from cryoclinic.dashboard import refused, words
 from cryoclinic.dashboard.access import AT_WORK, Desk, staff_page
 from cryoclinic.dashboard.waiting_forms import OfferForm, WaitForm
 from scheduling.codes import BackfillStatus, WaitlistPriority
@@ -18,18 +18,11 @@ from scheduling.models.backfill import BackfillQuerySet
 from scheduling.models.waitlist import WaitlistEntryQuerySet
 from scheduling.operations import (
     BeyondHorizon,
-    CannotBePrepared,
     NoActiveProtocol,
-    NoSuchResource,
-    NotQualified,
     OfferingInactive,
     OtherOrganization,
-    OutsideHours,
-    PatientBusy,
     PatientDeceased,
-    SlotTaken,
     StartInPast,
-    TooCloseToTreatment,
     TooShortNotice,
 )
 from scheduling.operations.backfill import AlreadyLooking, BackfillHasEnded, start_backfill, stop_backfill
@@ -49,10 +42,7 @@ SHOWN_AT_MOST = 200
 RECENT = 20
 ADDING = (AlreadyWaiting, NotOfferedThere, OtherOrganization, PatientDeceased, WishesDoNotFit)
 OFFERING = (AlreadyLooking, BeyondHorizon, NoActiveProtocol, OfferingInactive, StartInPast, TooShortNotice)
-ANSWERING = (
-    BackfillHasEnded, CannotBePrepared, NoSuchResource, NotQualified, OfferIsGone, OutsideHours, PatientBusy,
-    SlotTaken, TooCloseToTreatment, TooShortNotice,
-)  # fmt: skip
+ANSWERING: tuple[type[Exception], ...] = (*refused.BOOKING, BackfillHasEnded, OfferIsGone)
 
 
 @require_safe

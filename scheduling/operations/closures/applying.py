@@ -16,6 +16,7 @@ from scheduling.operations.choosing import NoSuchResource, OutsideHours, SlotTak
 from scheduling.operations.closures.closing import AlreadyReopened, ClosureNeedsAReason
 from scheduling.operations.closures.hits import Hit, closure_hits
 from scheduling.operations.feasibility import CannotBePrepared, OverrideRefused, PlanUndecided
+from scheduling.operations.limits import DayIsFull
 from scheduling.operations.opening import RegionUnknown
 from scheduling.operations.policies import TooLateToMove, TooManyMoves
 from scheduling.operations.qualifying import NotQualified, TooCloseToTreatment
@@ -37,7 +38,7 @@ class NewStartNeeded(ValueError):
 
 # Everything one choice can be refused for; the others go on.
 REFUSALS = (
-    AlreadyThere, BeyondHorizon, CannotBePrepared, ClosureNeedsAReason, LegHasSeveral, LegIsEmpty, LegNotServed,
+    AlreadyThere, BeyondHorizon, CannotBePrepared, ClosureNeedsAReason, DayIsFull, LegHasSeveral, LegIsEmpty, LegNotServed,
     NewStartNeeded, NoSuchResource, NotHit, NotQualified, OutsideHours, OverrideRefused, PatientBusy, PlanUndecided,
     RegionUnknown, SlotTaken, StaleRevision, StartInPast, StartIsNaive, TooCloseToTreatment, TooLateToMove,
     TooManyMoves, TooShortNotice, TransitionRefused,
