@@ -12,6 +12,7 @@ from cryoclinic.demo.people import APIXABAN, METFORMIN, Persona, Relative
 from cryoclinic.demo.preparing import record_usual_evidence, sign_all, sign_restarts
 from cryoclinic.demo.registry import register_one
 from cryoclinic.rehearsal.ledger import write_ledger
+from cryoclinic.rehearsal.mishaps import bounce, last_email, text_us
 from cryoclinic.rehearsal.narrator import Narrator
 from procedures.preparation import prepare
 from procedures.wording import staff
@@ -86,6 +87,7 @@ class Fortnight:
         self._sign(self.pace.now + _DAY, chapter="A clinician signs")
         self._hear_back()
         self._move()
+        self._lose_ways()
         self._come()
         self._recover()
         write_ledger(self.appointment, narrator=self.narrator)
@@ -191,6 +193,35 @@ class Fortnight:
         self._settle()
         self._phone()
         self._sign(self.pace.now + 2 * _HOUR, chapter="A clinician signs again")
+
+    def _lose_ways(self) -> None:
+        self.narrator.chapter("Two ways end")
+        self._reach(self.pace.now + _DAY)
+        self._text("STOP", "Margaret has enough of text messages and answers one with STOP.")
+        email = last_email(self.appointment)
+        if email is not None:
+            self._reach(self.pace.now + _HOUR)
+            self.narrator.say(
+                "The provider reports that her last email came back: nobody has that address.",
+                at=self.pace.now,
+            )
+            bounce(email, now=self.pace.now)
+            self._settle()
+        self._reach(self.pace.now + _HOUR)
+        calls = Task.objects.still_open().filter(appointment=self.appointment, kind=TaskKind.PHONE_PATIENT)
+        for task in calls:
+            complete_task(
+                task=task, by=self.clinic.people["nora"], outcome="Told by phone.", now=self.pace.now
+            )
+        self.narrator.say("Nora phones and tells Margaret what she would have read.", at=self.pace.now)
+        self._text("START", "Margaret would rather have the texts again, and sends START.")
+
+    def _text(self, words: str, told: str) -> None:
+        self.narrator.say(told, at=self.pace.now)
+        answered = text_us(self.patient, words, now=self.pace.now)
+        if answered:
+            self.narrator.listed([f"We answer: {answered}"])
+        self._settle()
 
     def _phone(self) -> None:
         """Nora phones about a medicine that may have been stopped already."""

@@ -17,6 +17,7 @@ CHAPTERS = [
     "The days before",
     "The visit moves",
     "A clinician signs again",
+    "Two ways end",
     "The days before the new date",
     "The day",
     "Afterwards",
@@ -48,5 +49,9 @@ def test_story_has_every_chapter_and_its_truth() -> None:
     assert "no longer hold" in " ".join(moved.split())
     assert "may have stopped a medicine" in moved
     assert "Dr Marchetti signs for this start" in text[text.index("A clinician signs again") :]
+    ended = " ".join(text[text.index("Two ways end") : text.index("The days before the new date")].split())
+    assert "we will send you no more texts" in ended
+    assert "Text messages were refused from this person's number." in ended
+    assert "We have no address that works for this person." in ended
     assert [each.status for each in Appointment.objects.all()] == ["fulfilled"]
     assert list(Task.objects.still_open().values_list("kind", "about")) == []
