@@ -1,15 +1,24 @@
 """Say why a start is not offered, and which one is next. Reads only."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import chain
 from typing import Unpack
 
-from scheduling.availability import STEP_SECONDS, Refusal, RefusalRule, Window, explain, window_between
+from scheduling.availability import (
+    STEP_SECONDS,
+    Refusal,
+    RefusalRule,
+    Supply,
+    Window,
+    explain,
+    window_between,
+)
 from scheduling.models import Patient, ProcedureOffering
 from scheduling.operations.limits import full_days_of_offering, full_days_of_resources
-from scheduling.operations.slots.finding import Slot, slots_of, states_shown
+from scheduling.operations.slots.finding import FIRST_STRETCH, Slot, slots_of, states_shown
 from scheduling.operations.slots.inquiry import (
     Audience,
     Ground,
@@ -23,8 +32,9 @@ from scheduling.operations.slots.outlook import SlotState
 from scheduling.operations.slots.supply import PATIENT_LEG
 from scheduling.operations.terms import StartIsNaive
 
-# How far ahead an obstacle's end is looked for: mostly it is near, and reading far costs time. [ops]
-OUTLOOKS = (dt.timedelta(days=2), dt.timedelta(days=14))
+# How far ahead an obstacle's end is looked for: mostly it is near, and reading far costs time. The first look is also
+# where the next slot is searched first. [ops]
+OUTLOOKS = (FIRST_STRETCH, dt.timedelta(days=14))
 
 
 class ObstacleRule(StrEnum):
@@ -95,23 +105,31 @@ def explain_slot(
     start = start.astimezone(dt.UTC)
     shown = states_shown(audience, with_too_soon=False)
     after = start + dt.timedelta(microseconds=1)
+    read: dict[Window, Supply] = {}
     return SlotExplanation(
         start=start,
         obstacles=(
             *_of_terms(inquiry, start),
             *_of_preparation(inquiry, start),
-            *_of_legs(inquiry, ground, start),
+            *_of_legs(inquiry, ground, start, read=read),
         ),
-        next_slot=_next_slot(inquiry, ground, after=after, shown=shown),
+        next_slot=_next_slot(inquiry, ground, after=after, shown=shown, read=read),
     )
 
 
 def _next_slot(
-    inquiry: Inquiry, ground: Ground, *, after: dt.datetime, shown: frozenset[SlotState]
+    inquiry: Inquiry,
+    ground: Ground,
+    *,
+    after: dt.datetime,
+    shown: frozenset[SlotState],
+    read: Mapping[Window, Supply],
 ) -> Slot | None:
     if inquiry.never_before(first=after, until=inquiry.latest):
         return None
-    later = slots_of(inquiry, first=after, until=inquiry.latest, shown=shown, widening=True, ground=ground)
+    later = slots_of(
+        inquiry, first=after, until=inquiry.latest, shown=shown, widening=True, ground=ground, read=read
+    )
     return next(later, None)
 
 
@@ -133,15 +151,17 @@ def _of_preparation(inquiry: Inquiry, start: dt.datetime) -> tuple[Obstacle, ...
     return (Obstacle(rule=rule, until=verdict.earliest_at, detail=verdict.reason),)
 
 
-def _of_legs(inquiry: Inquiry, ground: Ground, start: dt.datetime) -> tuple[Obstacle, ...]:
+def _of_legs(
+    inquiry: Inquiry, ground: Ground, start: dt.datetime, *, read: dict[Window, Supply]
+) -> tuple[Obstacle, ...]:
     if int(start.timestamp()) % STEP_SECONDS or start.microsecond:
         return (Obstacle(rule=ObstacleRule.OFF_GRID),)
     whole = _of_the_day(inquiry, start, window_between(int(start.timestamp()), int(start.timestamp()) + 1))
     refusals: tuple[Refusal, ...] = ()
     for outlook in OUTLOOKS:
         window = ground.window(start, start + outlook)
-        supply = supply_in(window, inquiry=inquiry, ground=ground)
-        refusals = explain(ground.needs, window.step_of(start), supply)
+        read[window] = supply_in(window, inquiry=inquiry, ground=ground)
+        refusals = explain(ground.needs, window.step_of(start), read[window])
         if all(refusal.until is not None for refusal in refusals):
             break
     full = _full_that_day(refusals, inquiry=inquiry, ground=ground, start=start)

@@ -2,12 +2,12 @@
 
 import datetime as dt
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Unpack
 
-from scheduling.availability import Assignment, Candidate, Window, aligned, between, search
+from scheduling.availability import Assignment, Candidate, Supply, Window, aligned, between, search
 from scheduling.models import Patient, ProcedureOffering
 from scheduling.operations.limits import full_days_of_offering
 from scheduling.operations.qualifying import NotQualified
@@ -27,6 +27,7 @@ from scheduling.operations.terms import StartIsNaive
 # How many days are read at once. The first slots are mostly near; each miss reads twice as far. [ops]
 FIRST_STRETCH = dt.timedelta(days=4)
 LONGEST_STRETCH = dt.timedelta(days=64)
+NOTHING_READ: Mapping[Window, Supply] = {}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,8 +145,13 @@ def slots_of(
     shown: frozenset[SlotState],
     widening: bool,
     ground: Ground | None = None,
+    read: Mapping[Window, Supply] = NOTHING_READ,
 ) -> Iterator[Slot]:
-    """Return lazily what `find_slots` returns; `widening` reads a little first and more on demand; `ground` spares what was read."""
+    """
+    Return lazily what `find_slots` returns; `widening` reads a little first and more on demand.
+
+    `ground` and `read` spare what was read before.
+    """
     offering = inquiry.offering
     zone = offering.location.tz
     verdict_on = inquiry.outlook().of
@@ -156,7 +162,7 @@ def slots_of(
     end = min(until, inquiry.latest)
     for begin, stop in _stretches(start, end, widening=widening):
         window = ground.window(begin, stop)
-        supply = supply_in(window, inquiry=inquiry, ground=ground)
+        supply = read.get(window) or supply_in(window, inquiry=inquiry, ground=ground)
         among = (
             aligned(window, zone=zone, minutes=offering.align_minutes)
             & between(window, first=begin, until=stop)
