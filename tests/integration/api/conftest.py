@@ -9,14 +9,11 @@ from collections.abc import Callable
 
 import pytest
 from api_callers import client_of, make_member, session_of
-from builders import NOW, Clinic, book
+from builders import NOW, Clinic
 from django.utils import timezone
-from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
-from worlds import World, remembered_on
 
 from cryoclinic.accounts.codes import Role
-from scheduling.models import Appointment
 
 
 @pytest.fixture
@@ -38,19 +35,6 @@ def omar(clinic: Clinic) -> APIClient:
 @pytest.fixture
 def nora(clinic: Clinic) -> APIClient:
     return session_of(clinic.nora)
-
-
-@pytest.fixture(scope="session")
-def booked_world(clinic_world: World[Clinic], django_db_blocker: DjangoDbBlocker) -> World[Appointment]:
-    """What `book` adds to the clinic, to be put back."""
-    with django_db_blocker.unblock():
-        return remembered_on(clinic_world, book)
-
-
-@pytest.fixture
-def booked(clinic: Clinic, booked_world: World[Appointment]) -> Appointment:
-    """Pia's appointment, as `builders.book` makes it."""
-    return booked_world.restore()
 
 
 @pytest.fixture

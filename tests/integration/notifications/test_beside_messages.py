@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 import pytest
-from builders import DAY, NOW, START, Clinic, book
+from builders import DAY, NOW, START, Clinic
 from owed import ROUTINE, SAFETY, minutes, owe, planned, state, tasks
 from pytest_django import Settings
 from scripted_channel import Script, ScriptedChannel
@@ -38,9 +38,9 @@ def script(settings: Settings) -> Iterator[Script]:
 
 
 @pytest.fixture
-def visit(northside: Clinic) -> Appointment:
+def visit(booked: Appointment) -> Appointment:
     """Pia's visit, with nothing planned but what a test owes."""
-    return planned(book(northside))
+    return planned(booked)
 
 
 def delivered(script: Script) -> OutgoingMessage:

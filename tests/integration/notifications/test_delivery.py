@@ -32,9 +32,9 @@ def script(settings: object) -> Iterator[Script]:
 
 
 @pytest.fixture
-def visit(northside: Clinic) -> Appointment:
+def visit(booked: Appointment) -> Appointment:
     """Pia's visit, with nothing planned but what a test owes."""
-    return planned(book(northside))
+    return planned(booked)
 
 
 def deliver(at: dt.datetime = NOW) -> dispatch.Delivered:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from builders import NOW, Clinic, book
+from builders import NOW
 from owed import ROUTINE, SAFETY, attempts, minutes, owe, planned, state, tasks
 from pytest_django import Settings
 from scripted_channel import PATH, Script, ScriptedChannel
@@ -32,9 +32,9 @@ def script(settings: Settings) -> Iterator[Script]:
 
 
 @pytest.fixture
-def visit(northside: Clinic) -> Appointment:
+def visit(booked: Appointment) -> Appointment:
     """Pia's visit, with nothing planned but what a test owes."""
-    return planned(book(northside))
+    return planned(booked)
 
 
 def sent(visit: Appointment, kind: dict[str, Any] = SAFETY, **changes: Any) -> Communication:
