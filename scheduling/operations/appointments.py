@@ -49,8 +49,7 @@ def book_appointment(
     Book a patient for a start (aware), with everybody and everything the procedure needs.
 
     `assignment` (leg key to resource ids) leaves no choice; a `practitioner` serves the first leg they can. A `hold` ends
-    here; one that has run out keeps nothing. `override_reason` lets who may book against notice and preparation. A visit
-    nearer to another of its kind than the protocol says is booked, and a clinician looks at it.
+    here; one that has run out keeps nothing. `override_reason` lets who may book against notice and preparation.
 
     :raises StartIsNaive, StartInPast, BeyondHorizon, TooShortNotice: if the start cannot be offered
     :raises OfferingInactive, NoActiveProtocol, OtherOrganization, PatientDeceased: if nothing can be booked
@@ -68,8 +67,7 @@ def book_appointment(
     with transaction.atomic():
         booked = seat(need=need, patient=patient, write=partial(insert, draft))
         record_change(booked, kind=ChangeKind.BOOKED, reason=draft.override_reason, by=by, now=now)
-        review_overlaps(booked, now=now)
-        review_repeat(booked, care=care_of(draft.protocol), now=now)
+        _review(booked, draft)
     return booked
 
 
@@ -110,10 +108,15 @@ def move_appointment(
         why = reason or draft.override_reason
         record_change(moved, kind=ChangeKind.MOVED, before=current, reason=why, by=by, now=now)
         ask_about_medicines(moved, now=now, reason=MOVED)
-        review_overlaps(moved, now=now)
+        _review(moved, draft)
         review_gaps(moved, now=now)
-        review_repeat(moved, care=care_of(draft.protocol), now=now)
     return moved
+
+
+def _review(placed: Appointment, draft: Draft) -> None:
+    """Have a clinician look at a visit that comes too near to another one."""
+    review_overlaps(placed, now=draft.now)
+    review_repeat(placed, care=care_of(draft.protocol), now=draft.now)
 
 
 def insert(draft: Draft, *, status: AppointmentStatus = AppointmentStatus.BOOKED) -> Appointment:

@@ -162,10 +162,7 @@ def merge_patients(
     if kept.pk == merged.pk:
         raise SamePatient
     with transaction.atomic():
-        both = {kept.pk, merged.pk}
-        rows = Patient.objects.select_for_update(no_key=True).filter(pk__in=both).order_by("pk")
-        found = {row.pk: row for row in rows}
-        kept, merged = found[kept.pk], found[merged.pk]
+        kept, merged = _locked(kept, merged)
         if seen is not None and seen != seen_as(kept, merged):
             raise RecordsChanged
         _check(kept, merged, chosen=chosen)
@@ -173,15 +170,16 @@ def merge_patients(
         followed = _follow(kept, merged)
         _take_over(kept, merged, chosen=chosen)
         Patient.objects.filter(pk=merged.pk).update(merged_into=kept)
+        facts = {"chosen": {name: chosen[name] for name in FIELDS if name in chosen}, "before": before}
         return PatientMerge.objects.create(
-            kept=kept,
-            merged=merged,
-            chosen={name: chosen[name] for name in FIELDS if name in chosen},
-            before=before,
-            followed=followed,
-            merged_by=by,
-            merged_at=now,
+            kept=kept, merged=merged, followed=followed, merged_by=by, merged_at=now, **facts
         )
+
+
+def _locked(kept: Patient, merged: Patient) -> tuple[Patient, Patient]:
+    rows = Patient.objects.select_for_update(no_key=True).filter(pk__in={kept.pk, merged.pk})
+    found = {row.pk: row for row in rows.order_by("pk")}
+    return found[kept.pk], found[merged.pk]
 
 
 def _check(kept: Patient, merged: Patient, *, chosen: Mapping[str, Side]) -> None:

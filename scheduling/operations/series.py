@@ -99,9 +99,10 @@ def book_series(
         _lock(offering, patient)
         _check_after(wish, offering=offering, patient=patient)
         care = care_of(protocol_in_force(offering, now=now))
-        repeat = care.repeat
-        overridden = _repeat_allowed(repeat, wish=wish, by=by, override_reason=override_reason)
-        starts = _starts(offering, patient, wish=wish, repeat=None if overridden else repeat, now=now, by=by)
+        overridden = _repeat_allowed(care.repeat, wish=wish, by=by, override_reason=override_reason)
+        starts = _starts(
+            offering, patient, wish=wish, repeat=None if overridden else care.repeat, now=now, by=by
+        )
         series = _series(offering, patient, wish=wish, now=now, by=by, override_reason=overridden)
         sessions = [] if wish.after is None else [wish.after]
         for start in starts:
@@ -109,14 +110,18 @@ def book_series(
                 offering=offering, patient=patient, start=start, target=wish.target, now=now, by=by
             )
             sessions.append(booked)
-        SeriesSession.objects.bulk_create(
-            SeriesSession(series=series, appointment=each, position=position)
-            for position, each in enumerate(sessions, start=1)
-        )
+        _store(series, sessions)
         for each in sessions if overridden else ():
             # Booked one by one they looked too near; now they are sessions, and somebody has said why.
             review_repeat(each, care=care, now=now)
     return series
+
+
+def _store(series: Series, sessions: list[Appointment]) -> None:
+    SeriesSession.objects.bulk_create(
+        SeriesSession(series=series, appointment=each, position=position)
+        for position, each in enumerate(sessions, start=1)
+    )
 
 
 def _series(
