@@ -85,8 +85,8 @@ def book_series(
     """
     Book the sessions of a series at the earliest starts that keep the gaps, all in one transaction.
 
-    Each start comes from the slot search: all is free, and this patient can be prepared for it. Nobody else books at
-    the location meanwhile, so what was found is booked. `override_reason`: repeat it sooner than the protocol says.
+    Each start comes from the slot search; nobody else books at the location meanwhile, so what was found is booked.
+    `override_reason`: repeat it sooner than the protocol says.
 
     :raises SeriesNotPossible, NotPartOfThis: if the numbers, or the first visit, do not make a series
     :raises NotRepeatable, RepeatTooSoon, OverrideRefused: if the protocol speaks against repeating it so
@@ -112,7 +112,6 @@ def book_series(
             sessions.append(booked)
         _store(series, sessions)
         for each in sessions if overridden else ():
-            # Booked one by one they looked too near; now they are sessions, and somebody has said why.
             review_repeat(each, care=care, now=now)
     return series
 
