@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import partial
 
 from django.db import transaction
 
@@ -86,7 +87,7 @@ def book_series(
     Book the sessions of a series at the earliest starts that keep the gaps, all in one transaction.
 
     Each start comes from the slot search; nobody else books at the location meanwhile, so what was found is booked.
-    `override_reason`: repeat it sooner than the protocol says.
+    With an `override_reason` it may be sooner than the protocol says.
 
     :raises SeriesNotPossible, NotPartOfThis: if the numbers, or the first visit, do not make a series
     :raises NotRepeatable, RepeatTooSoon, OverrideRefused: if the protocol speaks against repeating it so
@@ -100,16 +101,14 @@ def book_series(
         _check_after(wish, offering=offering, patient=patient)
         care = care_of(protocol_in_force(offering, now=now))
         overridden = _repeat_allowed(care.repeat, wish=wish, by=by, override_reason=override_reason)
-        starts = _starts(
-            offering, patient, wish=wish, repeat=None if overridden else care.repeat, now=now, by=by
-        )
+        repeat = None if overridden else care.repeat
+        starts = _starts(offering, patient, wish=wish, repeat=repeat, now=now, by=by)
         series = _series(offering, patient, wish=wish, now=now, by=by, override_reason=overridden)
         sessions = [] if wish.after is None else [wish.after]
-        for start in starts:
-            booked = book_appointment(
-                offering=offering, patient=patient, start=start, target=wish.target, now=now, by=by
-            )
-            sessions.append(booked)
+        book = partial(
+            book_appointment, offering=offering, patient=patient, target=wish.target, now=now, by=by
+        )
+        sessions += [book(start=start) for start in starts]
         _store(series, sessions)
         for each in sessions if overridden else ():
             review_repeat(each, care=care, now=now)

@@ -20,7 +20,7 @@ from scheduling.operations.slots.inquiry import (
     inquiry_of,
     supply_in,
 )
-from scheduling.operations.slots.outlook import SlotState
+from scheduling.operations.slots.outlook import SlotState, Verdict
 from scheduling.operations.slots.supply import PATIENT_LEG
 from scheduling.operations.terms import StartIsNaive
 
@@ -152,10 +152,7 @@ def slots_of(
 
     `ground` and `read` spare what was read before.
     """
-    offering = inquiry.offering
-    zone = offering.location.tz
     verdict_on = inquiry.outlook().of
-    length = dt.timedelta(minutes=offering.planned_minutes)
     ground = ground or ground_of(inquiry)
     # A start that is now has already begun: the next grid line is the first that can be had.
     start = max(first, inquiry.earliest, inquiry.now + dt.timedelta(microseconds=1))
@@ -163,31 +160,30 @@ def slots_of(
     for begin, stop in _stretches(start, end, widening=widening):
         window = ground.window(begin, stop)
         supply = read.get(window) or supply_in(window, inquiry=inquiry, ground=ground)
-        among = (
-            aligned(window, zone=zone, minutes=offering.align_minutes)
-            & between(window, first=begin, until=stop)
-            & startable(inquiry, window)
-        )
+        among = between(window, first=begin, until=stop) & startable(inquiry, window)
         for found in search(
             needs=ground.needs,
             supply=supply,
             among=among,
             allowed=lambda start: verdict_on(start).state in shown,
         ):
-            verdict = verdict_on(found.start)
-            yield Slot(
-                offering=offering,
-                start=found.start,
-                planned_end=found.start + length,
-                state=verdict.state,
-                reason=verdict.reason,
-                candidate=found,
-            )
+            yield _slot(inquiry.offering, found, verdict_on(found.start))
+
+
+def _slot(offering: ProcedureOffering, found: Candidate, verdict: Verdict) -> Slot:
+    return Slot(
+        offering=offering,
+        start=found.start,
+        planned_end=found.start + dt.timedelta(minutes=offering.planned_minutes),
+        state=verdict.state,
+        reason=verdict.reason,
+        candidate=found,
+    )
 
 
 def startable(inquiry: Inquiry, window: Window) -> int:
-    """Return the starts that are wished for and lie on days that are not full; a query where days can be."""
-    offering = inquiry.offering
+    """Return the aligned starts that are wished for on days that are not full; a query where days can be."""
+    offering, zone = inquiry.offering, inquiry.offering.location.tz
     full = full_days_of_offering(
         offering,
         first=window.moment_of(0),
@@ -195,7 +191,9 @@ def startable(inquiry: Inquiry, window: Window) -> int:
         now=inquiry.now,
         ignored=inquiry.ignored,
     )
-    steps = inquiry.wished.steps(window, zone=offering.location.tz)
+    steps = aligned(window, zone=zone, minutes=offering.align_minutes) & inquiry.wished.steps(
+        window, zone=zone
+    )
     for begin, end in full:
         steps &= ~between(window, first=begin, until=end)
     return steps

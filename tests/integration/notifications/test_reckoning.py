@@ -10,6 +10,7 @@ from owed import minutes, owe_many
 from scripted_channel import PATH, Script, ScriptedChannel
 
 from cryoclinic.chaos.reckoning import Found, at_rest, reckon
+from cryoclinic.chaos.reports import Fate
 from cryoclinic.chaos.strikes import Strike, strikes
 from cryoclinic.soak import audit
 from notifications import dispatch
@@ -21,11 +22,14 @@ Ledger = Callable[..., Path]
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Ledger:
-    """Write a ledger of these attempts."""
+    """Write a ledger of these attempts, all of which arrived."""
 
     def written(*uids: object) -> Path:
         file = tmp_path / "ledger.jsonl"
-        file.write_text("".join(json.dumps({"uid": str(uid)}) + "\n" for uid in uids), encoding="utf-8")
+        file.write_text(
+            "".join(json.dumps({"uid": str(uid), "fate": Fate.DELIVERED}) + "\n" for uid in uids),
+            encoding="utf-8",
+        )
         return file
 
     return written
@@ -85,7 +89,9 @@ def test_audit_finds_a_second_copy(sent: list[Communication]) -> None:
 def test_audit_finds_what_left_too_late(sent: list[Communication]) -> None:
     CommunicationRequest.objects.filter(pk=sent[0].request_id).update(expires_at=NOW, due_at=NOW - minutes(9))
 
-    assert list(audit.outside_window()) == [f"window {sent[0].uid}"]
+    [line] = audit.outside_window()
+    assert line.startswith(f"window {sent[0].uid}: food-first at ")
+    assert line.endswith(f", {(NOW - minutes(9)).isoformat()} to {NOW.isoformat()}")
 
 
 def test_audit_finds_what_stayed_open(northside: Clinic) -> None:
