@@ -17,6 +17,8 @@ NAMES = {
     "slots_http_ms",
     "booking_rate",
     "booking_p99_ms",
+    "booking_16_clients",
+    "slots_growth",
     "plan_ms",
     "replan_ms",
     "dispatch_rate",
