@@ -47,7 +47,7 @@ def give_consent(*, person: RelatedPerson, now: dt.datetime, by: User | None = N
     :raises ConsentStands: if they may be told already
     """
     with transaction.atomic():
-        current = RelatedPerson.objects.select_for_update(no_key=True).get(pk=person.pk)
+        current = _locked(person)
         if current.may_be_told:
             raise ConsentStands
         current.consented_at, current.revoked_at = now, None
@@ -61,11 +61,17 @@ def withdraw_consent(*, person: RelatedPerson, now: dt.datetime, by: User | None
     :raises NoConsent: if they may not be told anyway
     """
     with transaction.atomic():
-        current = RelatedPerson.objects.select_for_update(no_key=True).get(pk=person.pk)
+        current = _locked(person)
         if not current.may_be_told:
             raise NoConsent
         current.revoked_at = now
         return _recorded(current, given=False, now=now, by=by)
+
+
+def _locked(person: RelatedPerson) -> RelatedPerson:
+    # The patient first, as whoever books or merges does: the row's trigger asks for that lock as well.
+    Patient.objects.select_for_update(no_key=True).values_list("pk", flat=True).get(pk=person.patient_id)
+    return RelatedPerson.objects.select_for_update(no_key=True).get(pk=person.pk)
 
 
 def _recorded(person: RelatedPerson, *, given: bool, now: dt.datetime, by: User | None) -> RelatedPerson:
