@@ -218,6 +218,7 @@ DECIDING: dict[type[Exception], ProblemType] = {
 
 WAITING: dict[type[Exception], ProblemType] = {
     backfill.AlreadyLooking: ProblemType(409, "already-looking", "The start is offered already."),
+    backfill.NotFree: ProblemType(409, "start-not-free", "The start is not free."),
     backfill.BackfillHasEnded: ProblemType(409, "backfill-has-ended", "The start is no longer offered."),
     offers.OfferIsGone: ProblemType(409, "offer-is-gone", "The time is no longer offered."),
     waitlist.AlreadyWaiting: ProblemType(409, "already-waiting", "The patient waits for this already."),

@@ -111,6 +111,7 @@ _DETAILS = {
     "until": "In use until {}.",
     "hours": "Open that day: {}.",
     "earliest_start": "The first start that leaves enough time: {}.",
+    "next_start": "The next start that is free: {}.",
     "earliest_start_on": "The first day by which the patient can be prepared: {}.",
     "latest_start": "The last start that is offered is before {}.",
     "allowed": "Allowed: {}.",

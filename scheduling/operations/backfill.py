@@ -29,6 +29,7 @@ from scheduling.operations.offers import propose, withdraw_offers
 from scheduling.operations.opening import RegionUnknown
 from scheduling.operations.qualifying import NotQualified, TooCloseToTreatment
 from scheduling.operations.seating import PatientBusy, seat
+from scheduling.operations.slots import explain_slot
 from scheduling.operations.spans import legs_at
 from scheduling.operations.terms import (
     NoActiveProtocol,
@@ -61,6 +62,14 @@ REST_AFTER_FAILURE = dt.timedelta(minutes=5)
 
 class AlreadyLooking(Exception):
     """This start is being offered to those who wait already."""
+
+
+class NotFree(Exception):
+    """At that time something a visit needs is in use or closed. Choose a time that is free."""
+
+    def __init__(self, *, next_start: dt.datetime | None) -> None:
+        super().__init__()
+        self.next_start = next_start
 
 
 class BackfillHasEnded(Exception):
@@ -100,6 +109,7 @@ def start_backfill(
     Offer a free start (aware) to those who wait, by hand.
 
     :raises AlreadyLooking: if that start is offered to them already
+    :raises NotFree: if nobody could be seen then
     :raises StartIsNaive, StartInPast, BeyondHorizon, TooShortNotice: if the start cannot be offered
     :raises OfferingInactive, NoActiveProtocol: if nothing can be booked there
     """
@@ -107,6 +117,7 @@ def start_backfill(
     protocol_in_force(offering, now=now)
     check_start(start, offering=offering, now=now)
     check_notice(start, offering=offering, now=now)
+    _check_free(start, offering=offering, now=now)
     try:
         with transaction.atomic():
             backfill = Backfill.objects.create(
@@ -124,6 +135,16 @@ def start_backfill(
             raise AlreadyLooking from error
         raise
     return backfill
+
+
+def _check_free(start: dt.datetime, *, offering: ProcedureOffering, now: dt.datetime) -> None:
+    """Refuse a start that nobody could have; one that is kept for somebody asked already is looked for already."""
+    found = explain_slot(offering=offering, start=start, now=now)
+    if not found.obstacles:
+        return
+    if Backfill.objects.looking().filter(offering=offering, start=start).exists():
+        raise AlreadyLooking
+    raise NotFree(next_start=found.next_slot.start if found.next_slot else None)
 
 
 def stop_backfill(*, backfill: Backfill, now: dt.datetime, by: Actor, reason: str = "") -> None:

@@ -25,7 +25,13 @@ from scheduling.operations import (
     StartInPast,
     TooShortNotice,
 )
-from scheduling.operations.backfill import AlreadyLooking, BackfillHasEnded, start_backfill, stop_backfill
+from scheduling.operations.backfill import (
+    AlreadyLooking,
+    BackfillHasEnded,
+    NotFree,
+    start_backfill,
+    stop_backfill,
+)
 from scheduling.operations.candidates import ranking_of
 from scheduling.operations.offers import OfferIsGone, accept_offer, decline_offer
 from scheduling.operations.waitlist import (
@@ -41,7 +47,9 @@ from scheduling.waiting import Ranking
 SHOWN_AT_MOST = 200
 RECENT = 20
 ADDING = (AlreadyWaiting, NotOfferedThere, OtherOrganization, PatientDeceased, WishesDoNotFit)
-OFFERING = (AlreadyLooking, BeyondHorizon, NoActiveProtocol, OfferingInactive, StartInPast, TooShortNotice)
+OFFERING = (
+    AlreadyLooking, BeyondHorizon, NoActiveProtocol, NotFree, OfferingInactive, StartInPast, TooShortNotice,
+)  # fmt: skip
 ANSWERING: tuple[type[Exception], ...] = (*refused.BOOKING, BackfillHasEnded, OfferIsGone)
 
 

@@ -24,6 +24,7 @@ from scheduling.operations import candidates
 from scheduling.operations.backfill import (
     AlreadyLooking,
     BackfillHasEnded,
+    NotFree,
     due_backfills,
     start_backfill,
     stop_backfill,
@@ -307,6 +308,21 @@ def test_staff_start_and_stop_by_hand(clinic: Clinic) -> None:
     )
     with pytest.raises(BackfillHasEnded):
         stop_backfill(backfill=backfill, now=NOW, by=clinic.staff)
+
+
+@pytest.mark.parametrize(("start", "free_at"), [(START, START + HOUR), (START - 6 * HOUR, START)])
+def test_start_that_nobody_could_have_is_not_offered(
+    clinic: Clinic, start: dt.datetime, free_at: dt.datetime
+) -> None:
+    if start == START:
+        book(clinic)
+
+    with pytest.raises(NotFree) as refused:
+        start_backfill(offering=clinic.offering, start=start, now=NOW, by=clinic.staff)
+
+    assert refused.value.next_start is not None
+    assert refused.value.next_start.date() == free_at.date()
+    assert not Backfill.objects.exists()
 
 
 def test_start_is_looked_for_once(clinic: Clinic) -> None:
