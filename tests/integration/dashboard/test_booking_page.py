@@ -1,0 +1,170 @@
+"""The staff pages that find a patient and book a visit."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from builders import DAY, NOW, START, Clinic, book, make_location, make_medication, make_user
+from django.test import Client
+from django.utils import timezone
+
+from cryoclinic.accounts.codes import Role
+from scheduling.models import Appointment
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stop the clock at `NOW`."""
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+
+
+def text_of(response: Any) -> str:
+    return " ".join(response.content.decode().split())
+
+
+def address(clinic: Clinic) -> str:
+    return f"/staff/patients/{clinic.pia.uid}/book/?at={clinic.london.uid}"
+
+
+def wanted(clinic: Clinic, **changes: Any) -> dict[str, Any]:
+    return {
+        "offering": str(clinic.offering.uid),
+        "first_on": "2027-03-16",
+        "start": START.isoformat(),
+        **changes,
+    }
+
+
+def asked(clinic: Clinic, **changes: Any) -> dict[str, Any]:
+    return {"offering": str(clinic.offering.uid), "first_on": "2027-03-16", **changes}
+
+
+def test_free_times_are_shown_by_day(clinic: Clinic, nurse: Client) -> None:
+    page = text_of(nurse.get(address(clinic), asked(clinic)))
+
+    assert "Earliest: <strong>Tue 16 Mar 2027, 07:15</strong>" in page
+    assert "Free times from Fri 19 Mar 2027 on" in page
+
+
+def test_chosen_time_is_booked(clinic: Clinic, nurse: Client) -> None:
+    answered = nurse.post(address(clinic), wanted(clinic, anaesthesia="general"), follow=True)
+
+    visit = Appointment.objects.get()
+    assert (visit.patient, visit.start, visit.anaesthesia) == (clinic.pia, START, "general")
+    assert answered.redirect_chain == [(f"/staff/appointments/{visit.uid}/", 302)]
+    assert "Booked for Tue 16 Mar 2027, 09:00: Pia Novak." in text_of(answered)
+
+
+def test_same_time_sent_twice_is_booked_once(clinic: Clinic, nurse: Client) -> None:
+    visit = book(clinic)
+
+    answered = nurse.post(address(clinic), wanted(clinic))
+
+    assert (answered.status_code, Appointment.objects.count()) == (409, 1)
+    assert f'is booked: <a href="/staff/appointments/{visit.uid}/">' in text_of(answered)
+
+
+def test_refused_time_keeps_what_was_typed_and_offers_the_next(clinic: Clinic, nurse: Client) -> None:
+    book(clinic, start=START - dt.timedelta(hours=1))
+    typed = wanted(clinic, start="another", day="2027-03-16", time="08:30", override_reason="Asked by phone")
+
+    answered = nurse.post(address(clinic), typed)
+    page = text_of(answered)
+    nurse.post(address(clinic), {**typed, "instead": (START + DAY).isoformat()})
+
+    assert (answered.status_code, "Everything you entered is kept." in page) == (409, True)
+    assert 'value="08:30"' in page
+    assert 'value="Asked by phone"' in page
+    assert "Next start that works: <strong>Tue 16 Mar 2027, " in page
+    assert Appointment.objects.filter(start=START + DAY).exists()
+
+
+def test_unsettled_time_is_shown_with_its_reason(clinic: Clinic, nurse: Client) -> None:
+    make_medication(clinic.pia, "apixaban", form="5 mg tablet")
+    make_medication(clinic.pia, "unknown_herb")
+
+    page = text_of(nurse.get(address(clinic), asked(clinic)))
+
+    assert ("Not settled" in page, "A clinician must first decide about" in page) == (True, True)
+
+
+def test_no_time_is_said_in_words_with_what_would_work(clinic: Clinic, nurse: Client) -> None:
+    page = text_of(nurse.get(address(clinic), asked(clinic, after="19:45", before="20:00")))
+
+    assert "No time is free from that date on" in page
+    assert "It is outside the times that were asked for." in page
+    assert "at any time of day, the first is Tue 16 Mar 2027, 07:15." in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"start": ""}, "Choose a time."),
+        ({"start": "tomorrow"}, "This time cannot be read."),
+        ({"start": "2027-03-16T09:00:00"}, "This time cannot be read."),
+        ({"start": "another"}, "Write a time such as 09:00."),
+        ({"offering": "nothing"}, "Choose"),
+        ({"practitioner": "nobody"}, "Error:"),
+    ],
+)
+def test_wrong_entries_are_refused_in_words(
+    clinic: Clinic, nurse: Client, changes: dict[str, str], said: str
+) -> None:
+    answered = nurse.post(address(clinic), wanted(clinic, **changes))
+
+    assert (answered.status_code, said in text_of(answered)) == (422, True)
+    assert not Appointment.objects.exists()
+
+
+@pytest.mark.parametrize(("who", "status"), [("auditor", 403), ("stranger", 404)])
+def test_others_neither_look_nor_book(
+    clinic: Clinic, request: pytest.FixtureRequest, who: str, status: int
+) -> None:
+    client: Client = request.getfixturevalue(who)
+
+    answered = [client.get(address(clinic)), client.post(address(clinic), wanted(clinic))]
+
+    assert [each.status_code for each in answered] == [status, status]
+    assert not Appointment.objects.exists()
+
+
+def test_nobody_books_where_they_do_not_work(clinic: Clinic) -> None:
+    paris = make_location(clinic.organization, name="Paris", zone=clinic.london.tz, furnished=False)
+    client = Client()
+    client.force_login(make_user(clinic.organization, role=Role.SCHEDULER, username="sam", location=paris))
+
+    answered = client.post(f"/staff/patients/{clinic.pia.uid}/book/", wanted(clinic))
+
+    assert (answered.status_code, Appointment.objects.count()) == (422, 0)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ({"name": "nov pi"}, True),
+        ({"name": "ovak"}, False),
+        ({"birth_date": "1961-03-14"}, True),
+        ({"name": "Novak", "birth_date": "1961-03-15"}, False),
+        ({"identifier": "P-NONE"}, False),
+    ],
+)
+def test_patient_is_found_by_what_is_known(
+    clinic: Clinic, nurse: Client, typed: dict[str, str], found: bool
+) -> None:
+    answered = nurse.post("/staff/patients/", typed)
+
+    booking = f"/staff/patients/{clinic.pia.uid}/book/"
+    assert (booking in text_of(answered)) is found
+    assert answered.request["QUERY_STRING"] == ""
+
+
+def test_search_asks_for_something_and_stays_in_the_clinic(clinic: Clinic, nurse: Client) -> None:
+    stranger = Client()
+    stranger.force_login(clinic.omar)
+    make_location(clinic.elsewhere, name="Elsewhere", zone=clinic.london.tz)
+
+    empty = nurse.post("/staff/patients/", {"name": " "})
+    elsewhere = stranger.post("/staff/patients/", {"name": "Novak"})
+
+    assert (empty.status_code, "Write a name, a birth date or a number." in text_of(empty)) == (422, True)
+    assert "Nobody was found" in text_of(elsewhere)
