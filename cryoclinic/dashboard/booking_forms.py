@@ -158,10 +158,9 @@ class WayForm(forms.Form):
 
 
 class BookForm(forms.Form):
-    """Which time is booked: one of the list, the next that works, or another on the location's clock."""
+    """Which time is booked: one of the list, or another on the location's clock."""
 
     start = forms.CharField(label="Time", max_length=40, error_messages={"required": "Choose a time."})
-    instead = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
     day = date_field("Another date")
     time = time_field("Start on that date (24 hours, such as 14:30)")
     override_reason = forms.CharField(
@@ -171,15 +170,13 @@ class BookForm(forms.Form):
     def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.zone = zone
-        listed = self.is_bound and (self.data.get("start") != ANOTHER or self.data.get("instead"))
-        self.fields["start"].required = not self.data.get("instead")
         for name in ("day", "time"):
-            self.fields[name].required = not listed
+            self.fields[name].required = self.data.get("start") == ANOTHER
 
     def clean(self) -> dict[str, Any]:
         """Add `at`, aware."""
         cleaned = super().clean() or {}
-        picked = cleaned.get("instead") or cleaned.get("start")
+        picked = cleaned.get("start")
         if picked == ANOTHER and {"day", "time"} <= cleaned.keys():
             try:
                 cleaned["at"] = on_the_clock(cleaned["day"], cleaned["time"], zone=self.zone)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, groupby
 from zoneinfo import ZoneInfo
 
@@ -143,9 +143,7 @@ def _found(
 
 def _nothing(inquiry: Inquiry, *, first: dt.datetime) -> FreeTimes:
     wish: Wish = {**inquiry.wish, "practitioner": None, "after": None, "before": None}
-    wider = Inquiry(
-        offering=inquiry.offering, patient=inquiry.patient, wish=wish, too_soon=False, now=inquiry.now
-    )
+    wider = replace(inquiry, wish=wish, too_soon=False)
     unnarrowed = next_free(wider, first=first) or next_free(wider, first=inquiry.now)
     example = (
         unnarrowed if unnarrowed is not None and unnarrowed >= first else _example(first, zone=inquiry.zone)

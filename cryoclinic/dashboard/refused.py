@@ -50,4 +50,6 @@ def said(refusal: Exception, desk: Desk) -> tuple[str, str]:
         verb = "is" if len(names) == 1 else "are"
         until = words.day_and_time(refusal.until, desk.zone)
         return f"{' and '.join(names)} {verb} in use until {until}.", ""
+    if isinstance(refusal, NotQualified):
+        return words.sentence_of(refusal), " ".join(refusal.reasons)
     return words.sentence_of(refusal), words.details_of(refusal, zone=desk.zone)

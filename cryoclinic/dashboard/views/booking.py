@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -111,7 +111,7 @@ def _instead(inquiry: Inquiry, *, start: dt.datetime) -> dict[str, Any]:
     if (already := booked.first()) is not None:
         return {"already": already}
     try:
-        return {"instead": next_free(inquiry, first=max(start, inquiry.now))}
+        return {"instead": next_free(replace(inquiry, too_soon=False), first=max(start, inquiry.now))}
     except refused.BOOKING:
         return {}
 
@@ -124,8 +124,6 @@ def _page(
     try:
         free = free_times(inquiry, first_on=first_on)
     except refused.BOOKING as refusal:
-        # The same sentence once is enough, where a booking was refused for it.
-        context.setdefault("refusal", None)
         context["impossible"] = refused.said(refusal, context["desk"])
         free = FreeTimes()
     later = {**search.asked, "first_on": "" if free.later_on is None else free.later_on.isoformat()}

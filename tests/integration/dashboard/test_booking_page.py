@@ -70,13 +70,12 @@ def test_refused_time_keeps_what_was_typed_and_offers_the_next(clinic: Clinic, n
 
     answered = nurse.post(address(clinic), typed)
     page = text_of(answered)
-    nurse.post(address(clinic), {**typed, "instead": (START + DAY).isoformat()})
 
     assert (answered.status_code, "Everything you entered is kept." in page) == (409, True)
     assert 'value="08:30"' in page
     assert 'value="Asked by phone"' in page
     assert "Next start that works: <strong>Tue 16 Mar 2027, " in page
-    assert Appointment.objects.filter(start=START + DAY).exists()
+    assert Appointment.objects.count() == 1
 
 
 def test_unsettled_time_is_shown_with_its_reason(clinic: Clinic, nurse: Client) -> None:
@@ -94,6 +93,23 @@ def test_no_time_is_said_in_words_with_what_would_work(clinic: Clinic, nurse: Cl
     assert "No time is free from that date on" in page
     assert "It is outside the times that were asked for." in page
     assert "at any time of day, the first is Tue 16 Mar 2027, 07:15." in page
+
+
+def test_date_beyond_what_is_planned_is_said_in_words(clinic: Clinic, nurse: Client) -> None:
+    page = text_of(nurse.get(address(clinic), asked(clinic, first_on="2099-01-01")))
+
+    assert "This is further ahead than the clinic plans." in page
+
+
+def test_time_that_is_too_soon_is_booked_by_who_may_with_a_reason(clinic: Clinic, nurse: Client) -> None:
+    soon = wanted(clinic, start=(NOW + DAY).isoformat(), too_soon="on", first_on="2027-03-01")
+    shown = text_of(nurse.get(address(clinic), asked(clinic, first_on="2027-03-01", too_soon="on")))
+
+    refused = nurse.post(address(clinic), soon)
+    nurse.post(address(clinic), {**soon, "override_reason": "Asked by phone"})
+
+    assert ("Too soon" in shown, refused.status_code) == (True, 409)
+    assert [each.override_reason for each in Appointment.objects.all()] == ["Asked by phone"]
 
 
 @pytest.mark.parametrize(
