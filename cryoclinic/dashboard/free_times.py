@@ -1,7 +1,7 @@
 """The free times of a procedure for one patient, by day; where there are none, why, and what would work. Reads only."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, groupby
 from zoneinfo import ZoneInfo
@@ -63,15 +63,25 @@ class FreeTime:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class FreeRun:
+    """Free times one after another of which the same is to be said: it is said once."""
+
+    tag: Tag | None
+    reason: str
+    times: tuple[FreeTime, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FreeTimes:
     """
-    Free times by local date, and the first date after them.
+    Free times by local date, the first of them (aware), and the first date after them.
 
     Without any: `example` (aware) is the start that `obstacles` speak about, and `unnarrowed` (aware) the first start
     that works for whoever does it at whatever time of day, also before the date that was asked for.
     """
 
-    days: tuple[tuple[dt.date, tuple[FreeTime, ...]], ...] = ()
+    days: tuple[tuple[dt.date, tuple[FreeRun, ...]], ...] = ()
+    earliest: dt.datetime | None = None
     later_on: dt.date | None = None
     example: dt.datetime | None = None
     obstacles: tuple[str, ...] = ()
@@ -112,8 +122,9 @@ def free_times(inquiry: Inquiry, *, first_on: dt.date) -> FreeTimes:
     end_on = start.astimezone(inquiry.zone).date() + DAYS_SHOWN
     found = _found(inquiry, first=start, until=_midnight(end_on, inquiry.zone))
     times = [_shown(slot, inquiry.zone) for slot in found]
-    days = tuple((day, tuple(each)) for day, each in groupby(times, key=lambda time: time.start.date()))
-    return FreeTimes(days=days, later_on=end_on if _midnight(end_on, inquiry.zone) < inquiry.latest else None)
+    days = tuple((day, _runs(each)) for day, each in groupby(times, key=lambda time: time.start.date()))
+    later_on = end_on if _midnight(end_on, inquiry.zone) < inquiry.latest else None
+    return FreeTimes(days=days, earliest=start, later_on=later_on)
 
 
 def next_free(inquiry: Inquiry, *, first: dt.datetime) -> dt.datetime | None:
@@ -179,6 +190,11 @@ def _sentence(obstacle: Obstacle, *, names: dict[int, str], zone: ZoneInfo) -> s
     if obstacle.until is None:
         return sentence
     return f"{sentence} This alone would allow it from {words.day_and_time(obstacle.until, zone)} on."
+
+
+def _runs(times: Iterable[FreeTime]) -> tuple[FreeRun, ...]:
+    alike = groupby(times, key=lambda time: (time.tag, time.reason))
+    return tuple(FreeRun(tag=tag, reason=reason, times=tuple(run)) for (tag, reason), run in alike)
 
 
 def _shown(slot: Slot, zone: ZoneInfo) -> FreeTime:
