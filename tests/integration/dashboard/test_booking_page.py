@@ -112,6 +112,7 @@ def test_time_that_is_too_soon_is_booked_by_who_may_with_a_reason(clinic: Clinic
     assert [each.override_reason for each in Appointment.objects.all()] == ["Asked by phone"]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
