@@ -68,7 +68,6 @@ class NotFree(Exception):
     """At that time something a visit needs is in use or closed. Choose a time that is free."""
 
     def __init__(self, *, next_start: dt.datetime | None) -> None:
-        super().__init__()
         self.next_start = next_start
 
 
@@ -108,8 +107,7 @@ def start_backfill(
     """
     Offer a free start (aware) to those who wait, by hand.
 
-    :raises AlreadyLooking: if that start is offered to them already
-    :raises NotFree: if nobody could be seen then
+    :raises AlreadyLooking, NotFree: if that start is offered to them already, or nobody could be seen then
     :raises StartIsNaive, StartInPast, BeyondHorizon, TooShortNotice: if the start cannot be offered
     :raises OfferingInactive, NoActiveProtocol: if nothing can be booked there
     """
@@ -140,11 +138,10 @@ def start_backfill(
 def _check_free(start: dt.datetime, *, offering: ProcedureOffering, now: dt.datetime) -> None:
     """Refuse a start that nobody could have; one that is kept for somebody asked already is looked for already."""
     found = explain_slot(offering=offering, start=start, now=now)
-    if not found.obstacles:
-        return
-    if Backfill.objects.looking().filter(offering=offering, start=start).exists():
+    if found.obstacles and Backfill.objects.looking().filter(offering=offering, start=start).exists():
         raise AlreadyLooking
-    raise NotFree(next_start=found.next_slot.start if found.next_slot else None)
+    if found.obstacles:
+        raise NotFree(next_start=found.next_slot and found.next_slot.start)
 
 
 def stop_backfill(*, backfill: Backfill, now: dt.datetime, by: Actor, reason: str = "") -> None:
