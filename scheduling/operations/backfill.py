@@ -141,7 +141,7 @@ def _check_free(start: dt.datetime, *, offering: ProcedureOffering, now: dt.date
     if found.obstacles and Backfill.objects.looking().filter(offering=offering, start=start).exists():
         raise AlreadyLooking
     if found.obstacles:
-        raise NotFree(next_start=found.next_slot and found.next_slot.start)
+        raise NotFree(next_start=found.next_slot.start if found.next_slot else None)
 
 
 def stop_backfill(*, backfill: Backfill, now: dt.datetime, by: Actor, reason: str = "") -> None:
