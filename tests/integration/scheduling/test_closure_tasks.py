@@ -7,6 +7,7 @@ import pytest
 from builders import DAY, HOUR, NOW, START, Clinic, book, make_patient, make_resource
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from shut_places import shut
 
 from scheduling import operations
 from scheduling.codes import CancellationReason, ClosureAnswer, ResourceKind, TaskKind, TaskStatus
@@ -16,26 +17,11 @@ from scheduling.operations.closures import (
     about_closure,
     apply_choices,
     ask_about_closures,
-    close,
     closure_hits,
     reopen,
 )
 
 NEXT_WEEK = START + 7 * DAY
-
-
-def shut(clinic: Clinic, **changes: Any) -> OpeningException:
-    request = {
-        "location": clinic.london,
-        "resource": clinic.resource("device"),
-        "begin": START - HOUR,
-        "end": START + 8 * HOUR,
-        "reason": "Console leaks gas",
-        "now": NOW,
-        "by": clinic.staff,
-        **changes,
-    }
-    return close(**request)
 
 
 def asked() -> list[tuple[str, dt.datetime]]:

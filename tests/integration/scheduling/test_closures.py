@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from builders import DAY, HOUR, NOW, START, Clinic, book, make_patient, make_resource
+from shut_places import shut
 
 from scheduling import operations
 from scheduling.codes import CancellationReason, ClosureAnswer, ResourceKind
@@ -19,7 +20,6 @@ from scheduling.operations.closures import (
     EndsBeforeItBegins,
     Outcome,
     apply_choices,
-    close,
     closure_hits,
     hits_between,
     remedies_of,
@@ -29,20 +29,6 @@ from scheduling.operations.slots import find_slots
 
 LATER = START + 3 * HOUR
 NEXT_WEEK = START + 7 * DAY
-
-
-def shut(clinic: Clinic, **changes: Any) -> OpeningException:
-    request = {
-        "location": clinic.london,
-        "resource": clinic.resource("device"),
-        "begin": START - HOUR,
-        "end": START + 8 * HOUR,
-        "reason": "Console leaks gas",
-        "now": NOW,
-        "by": clinic.staff,
-        **changes,
-    }
-    return close(**request)
 
 
 def spare_console(clinic: Clinic) -> Resource:
