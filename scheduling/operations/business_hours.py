@@ -19,7 +19,7 @@ _HOURS = """
             floor(extract(epoch FROM lower(period)))::bigint, floor(extract(epoch FROM upper(period)))::bigint, is_open
         )), '[]')::text
         FROM scheduling_openingexception
-        WHERE location_id = %(location)s AND resource_id IS NULL
+        WHERE location_id = %(location)s AND resource_id IS NULL AND reopened_at IS NULL
             AND period && tstzrange(%(begin)s::timestamptz, %(end)s::timestamptz)
     )
 """

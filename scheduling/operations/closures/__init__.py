@@ -15,9 +15,11 @@ from scheduling.operations.closures.closing import (
     ElsewhereResource,
     EndsBeforeItBegins,
     close,
+    closed_besides,
     reopen,
 )
 from scheduling.operations.closures.hits import Hit, Remedies, closure_hits, hits_between, remedies_of
+from scheduling.operations.closures.kept import KeptTime, kept_times
 from scheduling.operations.closures.unsettled import about_closure, ask_about_closures
 
 __all__ = [
@@ -29,6 +31,7 @@ __all__ = [
     "ElsewhereResource",
     "EndsBeforeItBegins",
     "Hit",
+    "KeptTime",
     "NewStartNeeded",
     "NotHit",
     "Outcome",
@@ -37,8 +40,10 @@ __all__ = [
     "apply_choices",
     "ask_about_closures",
     "close",
+    "closed_besides",
     "closure_hits",
     "hits_between",
+    "kept_times",
     "remedies_of",
     "reopen",
 ]

@@ -78,7 +78,7 @@ def apply_choices(
     Do each choice in a transaction of its own, in the order given; return what became of each.
 
     One that is refused changes nothing and does not keep the others from being done. Doing the same twice is refused,
-    since each names the revision it was chosen for.
+    since each names the revision it was chosen for; a visit that was left as it is for that reason stays so, once.
 
     :raises PersonNeeded: if a program asks
     :raises AlreadyReopened: if the closure no longer counts
@@ -102,18 +102,29 @@ def _outcome(
             if hit is None:
                 raise NotHit
             done = _do(closure, choice, hit, now=now, by=by)
-            ClosureChoice.objects.create(
-                closure=closure,
-                appointment=done,
-                answer=choice.answer,
-                about_start=done.start,
-                reason=choice.reason[:REASON_LENGTH],
-                user=person,
-                chosen_at=now,
-            )
+            if not _is_on_record(choice, hit):
+                _record(closure, choice, done, person=person, now=now)
     except REFUSALS as refusal:
         return Outcome(appointment=choice.appointment, answer=choice.answer, refusal=refusal)
     return Outcome(appointment=done, answer=choice.answer, refusal=None)
+
+
+def _is_on_record(choice: Choice, hit: Hit) -> bool:
+    return choice.answer == ClosureAnswer.LEAVE and hit.left == choice.reason[:REASON_LENGTH]
+
+
+def _record(
+    closure: OpeningException, choice: Choice, done: Appointment, *, person: User, now: dt.datetime
+) -> None:
+    ClosureChoice.objects.create(
+        closure=closure,
+        appointment=done,
+        answer=choice.answer,
+        about_start=done.start,
+        reason=choice.reason[:REASON_LENGTH],
+        user=person,
+        chosen_at=now,
+    )
 
 
 def _do(closure: OpeningException, choice: Choice, hit: Hit, *, now: dt.datetime, by: Actor) -> Appointment:

@@ -2,9 +2,14 @@
 
 import datetime as dt
 
+from django.db import transaction
+from django.db.models import Q
+
 from cryoclinic.accounts.models import Location
 from scheduling.models import OpeningException, Resource
+from scheduling.models.resource import OpeningExceptionQuerySet
 from scheduling.operations.actor import Actor, person_of
+from scheduling.operations.closures.kept import settle_offers_of
 from scheduling.operations.terms import StartIsNaive
 
 
@@ -41,7 +46,8 @@ def close(
     """
     Close a resource, or a whole location, for the half-open period (aware). What is booked stays as it is.
 
-    A booking that was being written in that very moment may still land in it; it is listed with the others.
+    A booking that was being written in that very moment may still land in it; it is listed with the others. What those
+    who wait are offered in that time is kept with something else that fits, or withdrawn at once.
 
     :raises PersonNeeded: if a program asks
     :raises StartIsNaive: if a time has no zone
@@ -55,15 +61,35 @@ def close(
         raise ClosureNeedsAReason
     if resource is not None and resource.location_id != location.pk:
         raise ElsewhereResource
-    stored = OpeningException.objects.create(
-        location=location,
-        resource=resource,
-        period=(begin, end),
-        reason=reason,
-        closed_by=person,
-        closed_at=now,
-    )
+    with transaction.atomic():
+        stored = OpeningException.objects.create(
+            location=location,
+            resource=resource,
+            period=(begin, end),
+            reason=reason,
+            closed_by=person,
+            closed_at=now,
+        )
+        settle_offers_of(OpeningException.objects.filter(pk=stored.pk), now=now)
     return OpeningException.objects.closures().get(pk=stored.pk)
+
+
+def closed_besides(
+    *,
+    location: Location,
+    resource: Resource | None,
+    period: tuple[dt.datetime, dt.datetime],
+    but: OpeningException | None = None,
+) -> OpeningExceptionQuerySet:
+    """
+    Return the other closures in force that keep all or some of this closed in all or some of the period (aware).
+
+    For a resource: its own and its location's. For a location: its own; its resources' are theirs.
+    """
+    whose = Q(resource=None) if resource is None else Q(resource=None) | Q(resource=resource)
+    found = OpeningException.objects.closures().in_force().filter(whose, location=location, busy_time=None)
+    overlapping = found.filter(period__overlap=period).order_by("period", "id")
+    return overlapping if but is None else overlapping.exclude(pk=but.pk)
 
 
 def reopen(*, closure: OpeningException, now: dt.datetime, by: Actor) -> OpeningException:

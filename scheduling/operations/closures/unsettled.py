@@ -15,6 +15,7 @@ from scheduling.codes import OCCUPYING, TaskKind, TaskSeverity
 from scheduling.models import Allocation, OpeningException, Task
 from scheduling.models.resource import OpeningExceptionQuerySet
 from scheduling.operations.closures.hits import Hit, closure_hits
+from scheduling.operations.closures.kept import all_closures_ahead, settle_offers_of
 from scheduling.operations.tasks import cancel_tasks_about, is_settled, open_task
 
 # The visits a closure hits are settled so long before it begins [ops].
@@ -34,8 +35,10 @@ def ask_about_closures(*, now: dt.datetime) -> int:
     """
     Make the tasks about closures what they should be at `now` (aware); return how many closures have visits to settle.
 
-    Idempotent. What an outside calendar blocks is asked about for each visit by itself, not here.
+    Idempotent. What an outside calendar blocks is asked about for each visit by itself, not here. Offers that lie in a
+    closed time, imported ones too, are kept with something else or withdrawn.
     """
+    settle_offers_of(all_closures_ahead(now=now), now=now)
     waiting = 0
     for closure in _of_interest(now):
         waiting += settle_closure_task(closure, now=now)
