@@ -1,11 +1,15 @@
 """The admin site: Unfold's, with persons named in its searches."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, resolve_url
+from django.urls import reverse
 from unfold.sites import UnfoldAdminSite
 
 
@@ -20,6 +24,19 @@ class LabelledAutocomplete(AutocompleteJsonView):
 
 class RecordsSite(UnfoldAdminSite):
     """The admin site of the product."""
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        """
+        Send to the one door of staff, and from there back.
+
+        :raises PermissionDenied: if somebody is signed in who may not see records
+        """
+        wanted = request.GET.get("next", reverse("admin:index"))
+        if not request.user.is_authenticated:
+            return redirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': wanted})}")
+        if not self.has_permission(request):
+            raise PermissionDenied
+        return redirect("admin:index")
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         """Answer a search of a choice field."""
