@@ -13,7 +13,9 @@ from scheduling import operations
 from scheduling.api import serializers
 from scheduling.api.caller import actor_of
 from scheduling.api.filters import AppointmentFilter
-from scheduling.api.preconditions import expected_revision, tagged, unless_seen
+from scheduling.api.next_start import naming_the_next_start, wish_to_move
+from scheduling.api.preconditions import expected_revision, revision_seen, tagged, unless_seen
+from scheduling.api.slots import audience_of
 from scheduling.models import Appointment
 from scheduling.models.appointment import AppointmentQuerySet
 from scheduling.operations.gaps import distance_warnings, repeat_warnings
@@ -24,6 +26,12 @@ IF_MATCH = OpenApiParameter(
     OpenApiParameter.HEADER,
     required=True,
     description="The ETag of the appointment as you read it.",
+)
+IF_MATCH_IF_YOU_LIKE = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="The ETag as you read it, where a change by somebody else meanwhile is to be refused.",
 )
 IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match", str, OpenApiParameter.HEADER, description="An ETag you have."
@@ -67,9 +75,16 @@ class AppointmentList(Appointments, generics.ListAPIView[Appointment]):
         """Book an appointment. The answer names what each leg occupies."""
         booking = serializers.BookingInput(data=request.data, context={"request": request})
         booking.is_valid(raise_exception=True)
-        appointment = operations.book_appointment(
-            **booking.validated_data, by=actor_of(request), now=timezone.now()
-        )
+        wish, now = booking.validated_data, timezone.now()
+        with naming_the_next_start(
+            offering=wish["offering"],
+            patient=wish["patient"],
+            start=wish["start"],
+            now=now,
+            audience=audience_of(request),
+            wish=wish,
+        ):
+            appointment = operations.book_appointment(**wish, by=actor_of(request), now=now)
         response = self.placed(appointment, warnings=repeat_warnings(appointment))
         response.status_code = status.HTTP_201_CREATED
         response["Location"] = reverse("appointment", kwargs={"uid": appointment.uid}, request=request)
@@ -103,14 +118,23 @@ class AppointmentMove(Appointments):
         wish = serializers.MoveInput(data=request.data)
         wish.is_valid(raise_exception=True)
         current = self.get_object()
-        warnings = distance_warnings(current, start=wish.validated_data["start"])
-        appointment = operations.move_appointment(
-            appointment=current,
-            **wish.validated_data,
-            expected_revision=expected_revision(request),
-            by=actor_of(request),
-            now=timezone.now(),
-        )
+        start, now = wish.validated_data["start"], timezone.now()
+        warnings = distance_warnings(current, start=start)
+        with naming_the_next_start(
+            offering=current.offering,
+            patient=current.patient,
+            start=start,
+            now=now,
+            audience=audience_of(request),
+            wish=wish_to_move(current),
+        ):
+            appointment = operations.move_appointment(
+                appointment=current,
+                **wish.validated_data,
+                expected_revision=expected_revision(request),
+                by=actor_of(request),
+                now=now,
+            )
         return self.placed(appointment, warnings=warnings)
 
 
@@ -139,11 +163,14 @@ class AppointmentArrive(Appointments):
 
     scopes = {"POST": "scheduling.write"}
 
-    @extend_schema(request=None, responses=CHANGED)
+    @extend_schema(parameters=[IF_MATCH_IF_YOU_LIKE], request=None, responses=CHANGED)
     def post(self, request: Request, uid: str) -> Response:
         """Record that the patient has arrived."""
         appointment = operations.mark_arrived(
-            appointment=self.get_object(), by=actor_of(request), now=timezone.now()
+            appointment=self.get_object(),
+            expected_revision=revision_seen(request),
+            by=actor_of(request),
+            now=timezone.now(),
         )
         return self.answer(appointment)
 
@@ -153,12 +180,16 @@ class AppointmentComplete(Appointments):
 
     scopes = {"POST": "scheduling.write"}
 
-    @extend_schema(request=serializers.CompleteInput, responses=CHANGED)
+    @extend_schema(parameters=[IF_MATCH_IF_YOU_LIKE], request=serializers.CompleteInput, responses=CHANGED)
     def post(self, request: Request, uid: str) -> Response:
         """Record when the procedure began and ended; aftercare counts from the end."""
         times = serializers.CompleteInput(data=request.data)
         times.is_valid(raise_exception=True)
         appointment = operations.record_end(
-            appointment=self.get_object(), **times.validated_data, by=actor_of(request), now=timezone.now()
+            appointment=self.get_object(),
+            **times.validated_data,
+            expected_revision=revision_seen(request),
+            by=actor_of(request),
+            now=timezone.now(),
         )
         return self.answer(appointment)

@@ -37,9 +37,21 @@ def expected_revision(request: Request) -> int:
     :raises RevisionNeeded: if the header If-Match is missing
     :raises RevisionUnreadable: if it does not hold exactly one revision
     """
+    revision = revision_seen(request)
+    if revision is None:
+        raise RevisionNeeded
+    return revision
+
+
+def revision_seen(request: Request) -> int | None:
+    """
+    Return the revision that the caller says to have seen; None when nothing is said, for what the day brings anyhow.
+
+    :raises RevisionUnreadable: if the header If-Match does not hold exactly one revision
+    """
     text = request.headers.get("If-Match")
     if text is None:
-        raise RevisionNeeded
+        return None
     tag = _TAG.fullmatch(text)
     if tag is None:
         raise RevisionUnreadable

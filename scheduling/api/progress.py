@@ -8,11 +8,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from scheduling.api.appointments import CHANGED, IF_MATCH, Appointments
+from scheduling.api.appointments import CHANGED, IF_MATCH, IF_MATCH_IF_YOU_LIKE, Appointments
 from scheduling.api.caller import actor_of
 from scheduling.api.fields import InstantField
 from scheduling.api.owned import OwnedField
-from scheduling.api.preconditions import expected_revision
+from scheduling.api.preconditions import expected_revision, revision_seen
 from scheduling.models import Resource
 from scheduling.operations.progress import record_deposit, record_start
 from scheduling.operations.swaps import fitting_swaps, swap_leg
@@ -92,14 +92,18 @@ class AppointmentStart(Appointments):
 
     scopes = {"POST": "scheduling.write"}
 
-    @extend_schema(request=StartInput, responses=CHANGED)
+    @extend_schema(parameters=[IF_MATCH_IF_YOU_LIKE], request=StartInput, responses=CHANGED)
     def post(self, request: Request, uid: str) -> Response:
         """Record when the procedure began. The status stays arrived; the time says that it is going on."""
         appointment = self.get_object()
         times = StartInput(data=request.data)
         times.is_valid(raise_exception=True)
         begun = record_start(
-            appointment=appointment, **times.validated_data, by=actor_of(request), now=timezone.now()
+            appointment=appointment,
+            **times.validated_data,
+            expected_revision=revision_seen(request),
+            by=actor_of(request),
+            now=timezone.now(),
         )
         return self.answer(begun)
 
@@ -109,13 +113,17 @@ class AppointmentDeposit(Appointments):
 
     scopes = {"POST": "scheduling.write"}
 
-    @extend_schema(request=DepositInput, responses=CHANGED)
+    @extend_schema(parameters=[IF_MATCH_IF_YOU_LIKE], request=DepositInput, responses=CHANGED)
     def post(self, request: Request, uid: str) -> Response:
         """Record that the deposit is there, or that it is not after all."""
         appointment = self.get_object()
         facts = DepositInput(data=request.data)
         facts.is_valid(raise_exception=True)
         recorded = record_deposit(
-            appointment=appointment, **facts.validated_data, by=actor_of(request), now=timezone.now()
+            appointment=appointment,
+            **facts.validated_data,
+            expected_revision=revision_seen(request),
+            by=actor_of(request),
+            now=timezone.now(),
         )
         return self.answer(recorded)

@@ -11,7 +11,7 @@ from scheduling.api.fields import InstantField
 from scheduling.api.owned import OwnedField
 from scheduling.api.readiness_output import ReadinessOutput
 from scheduling.codes import CancellationReason, ResourceKind
-from scheduling.models import Allocation, Appointment, Patient, ProcedureOffering, Resource
+from scheduling.models import Allocation, Appointment, Hold, Patient, ProcedureOffering, Resource
 from scheduling.operations.policies import policy_of
 from scheduling.policies import Policy
 
@@ -90,6 +90,12 @@ class BookingInput(serializers.Serializer[Appointment]):
         queryset=Resource.objects.filter(kind=ResourceKind.PRACTITIONER, active=True),
         required=False,
         help_text="Who is to serve; anybody who fits if left out.",
+    )
+    hold = OwnedField(
+        noun="hold",
+        queryset=Hold.objects.all(),
+        required=False,
+        help_text="What was kept for this booking; it ends here. One that has run out keeps nothing.",
     )
     override_reason = serializers.CharField(
         max_length=200,

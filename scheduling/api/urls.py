@@ -9,6 +9,7 @@ from scheduling.api import (
     closures,
     day_record,
     feeds,
+    holds,
     medicines,
     merging,
     offerings,
@@ -21,6 +22,7 @@ from scheduling.api import (
     running_late,
     series,
     slots,
+    statuses,
     waitlist,
 )
 
@@ -55,6 +57,10 @@ urlpatterns = [
         related_persons.RelatedPersonConsent.as_view(),
         name="related-person-consent",
     ),
+    path("patients/<uuid:uid>/death/", statuses.PatientDeath.as_view(), name="patient-death"),
+    path("holds/", holds.HoldList.as_view(), name="holds"),
+    path("holds/<uuid:uid>/", holds.HoldDetail.as_view(), name="hold"),
+    path("holds/<uuid:uid>/release/", holds.HoldRelease.as_view(), name="hold-release"),
     path("appointments/", appointments.AppointmentList.as_view(), name="appointments"),
     path("appointments/<uuid:uid>/", appointments.AppointmentDetail.as_view(), name="appointment"),
     path("appointments/<uuid:uid>/move/", appointments.AppointmentMove.as_view(), name="appointment-move"),
@@ -63,6 +69,11 @@ urlpatterns = [
     ),
     path(
         "appointments/<uuid:uid>/arrive/", appointments.AppointmentArrive.as_view(), name="appointment-arrive"
+    ),
+    path("appointments/<uuid:uid>/noshow/", statuses.AppointmentNoShow.as_view(), name="appointment-noshow"),
+    path("appointments/<uuid:uid>/void/", statuses.AppointmentVoid.as_view(), name="appointment-void"),
+    path(
+        "appointments/<uuid:uid>/history/", statuses.AppointmentHistory.as_view(), name="appointment-history"
     ),
     path("appointments/<uuid:uid>/swap/", progress.AppointmentSwap.as_view(), name="appointment-swap"),
     path("appointments/<uuid:uid>/start/", progress.AppointmentStart.as_view(), name="appointment-start"),

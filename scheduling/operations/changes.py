@@ -22,6 +22,7 @@ class TransitionRefused(Exception):
         super().__init__(from_status, to_status)
         self.from_status = from_status
         self.to_status = to_status
+        self.allowed = sorted(status.value for status in NEXT_STATUSES[AppointmentStatus(from_status)])
 
 
 class StaleRevision(Exception):

@@ -26,7 +26,7 @@ from scheduling.models import (
     Patient,
     RelatedPerson,
 )
-from scheduling.operations import register_medicine
+from scheduling.operations import hold_slot, register_medicine
 from scheduling.operations.feeds import create_feed
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -103,6 +103,13 @@ def test_routes_are_those_we_know() -> None:
         "appointments/<uuid:uid>/swap/",
         "appointments/<uuid:uid>/start/",
         "appointments/<uuid:uid>/deposit/",
+        "appointments/<uuid:uid>/noshow/",
+        "appointments/<uuid:uid>/void/",
+        "appointments/<uuid:uid>/history/",
+        "patients/<uuid:uid>/death/",
+        "holds/",
+        "holds/<uuid:uid>/",
+        "holds/<uuid:uid>/release/",
         "delays/",
         "closures/",
         "closures/preview/",
@@ -142,6 +149,9 @@ OF_WAITING: dict[str, Callable[[Clinic], Any]] = {
     "backfills": make_backfill,
     "offers": make_open_offer,
     "series": make_series,
+    "holds": lambda clinic: hold_slot(
+        offering=clinic.offering, start=START + DAY, now=NOW, by=clinic.staff, patient=clinic.pia
+    ),
     "calendar-feeds": lambda clinic: (
         create_feed(resource=clinic.resource("device"), by=clinic.nora, now=NOW).feed
     ),
@@ -185,6 +195,8 @@ def filled(route: str, *, clinic: Clinic, booked: Appointment) -> str:
 BODIES: dict[str, dict[str, str]] = {
     "appointments/<uuid:uid>/move/": {"start": "2027-03-17T09:00:00Z"},
     "appointments/<uuid:uid>/cancel/": {"reason": "pat"},
+    "appointments/<uuid:uid>/void/": {"reason": "Booked twice"},
+    "patients/<uuid:uid>/death/": {"on": "2027-02-28"},
     "appointments/<uuid:uid>/answers/": {"answer": "accepted"},
     "appointments/<uuid:uid>/complete/": {
         "began_at": "2027-03-16T09:00:00Z",
@@ -234,6 +246,7 @@ IN_PERSON = {
     "closures/<uuid:uid>/choices/",
     "closures/<uuid:uid>/reopen/",
     "calendar-feeds/<uuid:uid>/revoke/",
+    "appointments/<uuid:uid>/void/",
 }
 
 
