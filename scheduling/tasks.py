@@ -11,6 +11,7 @@ from scheduling import operations
 from scheduling.operations import backfill, rule_review
 from scheduling.operations.busy import read_due_calendars
 from scheduling.operations.closures import ask_about_closures
+from scheduling.operations.follow_up_tasks import ask_for_follow_ups
 from scheduling.operations.readiness import due_to_judge, record_readiness
 
 log = logging.getLogger(__name__)
@@ -31,10 +32,11 @@ def review_rule_set(**_ignored: Any) -> None:
 
 @shared_task(name="scheduling.open_overdue_tasks", ignore_result=True)
 def open_overdue_tasks(**_ignored: Any) -> None:
-    """Ask for the end of what should be over, and what becomes of visits in a time that was closed."""
+    """Ask for the end of what should be over, what becomes of visits in a closed time, and what follows a procedure."""
     now = timezone.now()
     operations.open_overdue_tasks(now=now)
     ask_about_closures(now=now)
+    ask_for_follow_ups(now=now)
 
 
 @shared_task(name="scheduling.chase_restarts", ignore_result=True)

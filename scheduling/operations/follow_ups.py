@@ -13,6 +13,7 @@ from scheduling.models import Appointment, FollowUp, ProcedureOffering
 from scheduling.operations.actor import Actor
 from scheduling.operations.appointments import book_appointment
 from scheduling.operations.feasibility import OverrideRefused
+from scheduling.operations.tasks import about_follow_up, cancel_tasks_about
 from scheduling.sessions import Window, window_of
 
 STANDS = (*OCCUPYING, AppointmentStatus.FULFILLED)
@@ -104,7 +105,9 @@ def book_follow_up(
     with transaction.atomic():
         # Whoever books a follow-up of the same procedure waits here.
         Appointment.objects.select_for_update(no_key=True).values_list("pk", flat=True).get(pk=first.pk)
-        done = Appointment.objects.select_related("location", "protocol", "patient").get(pk=first.pk)
+        done = Appointment.objects.select_related("organization", "location", "protocol", "patient").get(
+            pk=first.pk
+        )
         proposal = _proposed(done, code=code, now=now)
         _check_day(proposal, start=start, offering=offering, by=by, override_reason=override_reason)
         booked = book_appointment(
@@ -117,6 +120,8 @@ def book_follow_up(
             override_reason=override_reason,
         )
         FollowUp.objects.create(first=done, code=code, appointment=booked, booked_at=now)
+        about = about_follow_up(done, code=code)
+        cancel_tasks_about(organization=done.organization, about=about, outcome="Booked", now=now)
     return booked
 
 

@@ -11,9 +11,10 @@ from scheduling.operations.actor import Actor
 from scheduling.operations.aftermath import ask_about_medicines
 from scheduling.operations.changes import TransitionRefused, check_revision, record_change, refusal_of
 from scheduling.operations.chasing import settle_restart_task
+from scheduling.operations.fulfilment import settle_waiting
 from scheduling.operations.policies import check_patient_cancels
 from scheduling.operations.restart_questions import undecided_restarts
-from scheduling.operations.tasks import cancel_tasks_of
+from scheduling.operations.tasks import cancel_follow_up_tasks, cancel_tasks_of
 from scheduling.rules import NEXT_STATUSES, latest_local_date
 
 # What nobody needs to do for an appointment that is over.
@@ -191,6 +192,7 @@ def void(
             reason=reason,
         )
         cancel_tasks_of(voided, kinds=POINTLESS, now=now)
+        cancel_follow_up_tasks(voided, now=now)
         if voided.ended_at is None or off_medicines:
             ask_about_medicines(voided, now=now)
     return voided
@@ -242,7 +244,8 @@ def _changed(
         raise refusal_of(seen, to=to)
     changed = Appointment.objects.select_related("organization", "location").get(pk=seen.pk)
     _free(changed, now=now)
-    record_change(changed, kind=kind, before=seen, reason=reason, by=by, now=now)
+    change = record_change(changed, kind=kind, before=seen, reason=reason, by=by, now=now)
+    settle_waiting(change, now=now, by=by)
     return changed
 
 

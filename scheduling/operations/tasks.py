@@ -15,6 +15,7 @@ from scheduling.models.task import TaskQuerySet
 # How long after the planned end somebody is asked for the real one, and how long they have [ops].
 RECORD_END_AFTER = dt.timedelta(hours=1)
 RECORD_END_WITHIN = dt.timedelta(hours=1)
+FOLLOW_UP = "follow-up:"
 
 
 class TaskTaken(Exception):
@@ -184,6 +185,17 @@ def open_overdue_tasks(*, now: dt.datetime) -> int:
 def about_appointment(appointment: Appointment) -> str:
     """Return what a task about an appointment as a whole is about."""
     return f"appointment:{appointment.uid}"
+
+
+def about_follow_up(first: Appointment, *, code: str) -> str:
+    """Return what a task about one of the follow-ups of a visit is about."""
+    return f"{FOLLOW_UP}{first.uid}:{code}"
+
+
+def cancel_follow_up_tasks(first: Appointment, *, now: dt.datetime) -> int:
+    """Close the open tasks about what follows a visit that never was; return how many."""
+    found = Task.objects.still_open().filter(appointment=first, about__startswith=FOLLOW_UP)
+    return found.update(status=TaskStatus.CANCELLED, closed_at=now)
 
 
 def _changed(task: Task, those: TaskQuerySet, **fields: object) -> Task:
