@@ -22,7 +22,8 @@ from scheduling.rules import LegPeriod
 
 ONE_PLACE_PER_RESOURCE = "scheduling_resource_is_in_one_place"
 ONE_PLACE_PER_PATIENT = "scheduling_patient_is_in_one_place"
-# A lost race is tried twice more with what is still free; a deadlock that the database broke up, once more.
+# A lost race is tried twice more with what is still free, the last time with nobody else choosing at the location, so
+# that what is refused is taken; a deadlock that the database broke up, once more.
 TRIES_AFTER_A_LOST_RACE = 2
 TRIES_AFTER_A_DEADLOCK = 1
 
@@ -53,7 +54,7 @@ def seat(*, need: Need, patient: Patient | None, write: Callable[[], Owner]) -> 
     deadlocks_left, races_left = TRIES_AFTER_A_DEADLOCK, TRIES_AFTER_A_LOST_RACE
     while True:
         try:
-            return _tried(need=need, patient=patient, write=write)
+            return _tried(need=need, patient=patient, write=write, alone=not races_left)
         except _Lost as lost:
             races_left -= 1
             if races_left < 0 or not need.leaves_choice:
@@ -80,19 +81,19 @@ def constraint_of(error: IntegrityError) -> str:
     return name or ""
 
 
-def _tried(*, need: Need, patient: Patient | None, write: Callable[[], Owner]) -> Owner:
+def _tried(*, need: Need, patient: Patient | None, write: Callable[[], Owner], alone: bool) -> Owner:
     """Seat once, in a transaction; an offer that the patient did not answer in time stands in nobody's way."""
     try:
         with transaction.atomic():
-            return _seated(need=need, patient=patient, write=write)
+            return _seated(need=need, patient=patient, write=write, alone=alone)
     except PatientBusy:
         if patient is None or not lapse_offers(now=need.now, patient=patient):
             raise
     with transaction.atomic():
-        return _seated(need=need, patient=patient, write=write)
+        return _seated(need=need, patient=patient, write=write, alone=alone)
 
 
-def _seated(*, need: Need, patient: Patient | None, write: Callable[[], Owner]) -> Owner:
+def _seated(*, need: Need, patient: Patient | None, write: Callable[[], Owner], alone: bool) -> Owner:
     if patient is not None:
         # Evaluated for its lock alone, as below.
         Patient.objects.select_for_update(no_key=True).values_list("pk", flat=True).get(pk=patient.pk)
@@ -100,6 +101,10 @@ def _seated(*, need: Need, patient: Patient | None, write: Callable[[], Owner]) 
         # Where days can be full, those who book the same thing queue.
         ProcedureOffering.objects.select_for_update(no_key=True).values_list("pk").get(pk=need.offering.pk)
         check_day(need.offering, start=need.start, now=need.now, ignored=need.ignored)
+    if alone:
+        # All want the first that is free: with more than three at once somebody would lose every time.
+        everything = Resource.objects.at(need.location).values_list("pk", flat=True)
+        list(Resource.objects.locked(everything).values_list("pk", flat=True))
     seats = choose(need)
     _lock_and_clear(need, seats)
     try:

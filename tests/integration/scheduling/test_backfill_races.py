@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 from builders import DAY, NOW, START, book, make_clinic, make_patient
 from django.db import connection
-from test_booking_races import BOOKED, at_once, deadlocks
+from racers import BOOKED, at_once, deadlocks
 from waiting_people import advance, make_backfill, make_waiting, offer_of
 
 from scheduling.models import Allocation, Appointment, Backfill

@@ -4,14 +4,11 @@ import datetime as dt
 import os
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from builders import DAY, HOUR, NOW, START, Clinic, book, make_clinic, make_patient, make_resource
-from django.db import connection, connections
+from racers import BOOKED, at_once, deadlocks, racers, spread_of
 
 from scheduling import operations
 from scheduling.codes import CancellationReason, ResourceKind
@@ -19,85 +16,65 @@ from scheduling.models import Allocation, Appointment, Hold, Patient
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-BOOKED = "booked"
-# How often each race of `make test-full` is run; unset: as often as fits into four minutes.
-ROUNDS = int(os.environ.get("RACE_ROUNDS", "0"))
+# How often each race of `make test-full` is run.
+ROUNDS = int(os.environ.get("RACE_ROUNDS", "200"))
 # The weeks that a race goes through again and again: nearer than the horizon.
 WEEKS = 10
-
-
-def at_once(acts: Sequence[Callable[[], Any]]) -> list[str]:
-    """Run all acts at the same moment, each on a connection of its own; return what became of each."""
-    ready = Barrier(len(acts))
-
-    def run(act: Callable[[], Any]) -> None:
-        connection.ensure_connection()
-        ready.wait(timeout=60)
-        try:
-            act()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(max_workers=len(acts)) as threads:
-        errors = [future.exception(timeout=120) for future in [threads.submit(run, act) for act in acts]]
-    return [BOOKED if error is None else type(error).__name__ for error in errors]
-
-
-def deadlocks() -> int:
-    """Return how many deadlocks this database has broken up so far."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_force_next_flush()")
-        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
-        return int(cursor.fetchone()[0])
+SPREADS = pytest.mark.parametrize(
+    "spread", [dt.timedelta(0), dt.timedelta(minutes=15)], ids=["same start", "overlapping"]
+)
 
 
 def patients_of(clinic: Clinic, number: int) -> list[Patient]:
     return [make_patient(clinic.organization) for _ in range(number)]
 
 
-def contend(clinic: Clinic, *, threads: int, rounds: int, spread: dt.timedelta) -> None:
-    """Have many patients want the same start, or starts so near that their legs overlap."""
+def contend(*, threads: int, rounds: int, spread: dt.timedelta) -> str:
+    """Have many patients want the same start, or starts so near that their legs overlap; say how long it took them."""
+    clinic = make_clinic()
     patients = patients_of(clinic, threads)
-    for number in range(rounds):
-        day = START + number % WEEKS * 7 * DAY
-        starts = [day + (place % 4) * spread for place in range(threads)]
-        acts = [
-            lambda patient=patient, start=start: book(clinic, patient=patient, start=start)
-            for patient, start in zip(patients, starts, strict=True)
-        ]
+    before = deadlocks()
+    with racers(threads) as crew:
+        for number in range(rounds):
+            day = START + number % WEEKS * 7 * DAY
+            acts = [
+                lambda patient=patient, start=day + place % 4 * spread: book(
+                    clinic, patient=patient, start=start
+                )
+                for place, patient in enumerate(patients)
+            ]
 
-        outcomes = at_once(acts)
+            outcomes = crew.race(acts)
 
-        assert Counter(outcomes) == {BOOKED: 1, "SlotTaken": threads - 1}
-        winner = Appointment.objects.get(start__date=day.date(), status=BOOKED)
-        operations.cancel_appointment(
-            appointment=winner, reason=CancellationReason.PATIENT, now=NOW, by=clinic.staff
-        )
+            assert Counter(outcomes) == {BOOKED: 1, "SlotTaken": threads - 1}
+            assert {bool(error.leg and error.until) for error in crew.errors if error} == {True}
+            cancel_the_winner(clinic)
+    assert deadlocks() == before
+    return spread_of(crew.took)
+
+
+def cancel_the_winner(clinic: Clinic) -> None:
+    winner = Appointment.objects.get(status=BOOKED)
+    operations.cancel_appointment(
+        appointment=winner, reason=CancellationReason.PATIENT, now=NOW, by=clinic.staff
+    )
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "spread", [dt.timedelta(0), dt.timedelta(minutes=15)], ids=["same start", "overlapping"]
-)
+@SPREADS
 def test_one_of_eight_gets_the_place(spread: dt.timedelta) -> None:
-    clinic = make_clinic()
-    before = deadlocks()
-
-    contend(clinic, threads=8, rounds=3, spread=spread)
-
-    assert deadlocks() == before
+    contend(threads=8, rounds=3, spread=spread)
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("spread", [dt.timedelta(0), dt.timedelta(minutes=15)], ids=["same", "overlapping"])
-@pytest.mark.parametrize(("threads", "rounds"), [(2, 200), (8, 200), (32, 20), (200, 2)])
-def test_one_of_many_gets_the_place(threads: int, rounds: int, spread: dt.timedelta) -> None:
-    clinic = make_clinic()
-    before = deadlocks()
+@SPREADS
+@pytest.mark.parametrize("threads", [2, 8, 32, 200])
+def test_one_of_many_gets_the_place(
+    threads: int, spread: dt.timedelta, record_property: Callable[[str, object], None]
+) -> None:
+    calls = contend(threads=threads, rounds=ROUNDS, spread=spread)
 
-    contend(clinic, threads=threads, rounds=ROUNDS or rounds, spread=spread)
-
-    assert deadlocks() == before
+    record_property("calls", calls)
 
 
 @pytest.mark.slow

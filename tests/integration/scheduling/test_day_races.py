@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from builders import DAY, HOUR, NOW, START, Clinic, book, make_clinic, make_patient, make_resource
 from django.db import connection
-from test_booking_races import BOOKED, at_once, deadlocks
+from racers import BOOKED, at_once, deadlocks
 
 from scheduling.codes import CancellationReason, ClosureAnswer, ResourceKind
 from scheduling.models import Allocation, Appointment
