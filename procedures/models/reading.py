@@ -62,7 +62,7 @@ def content_of(protocol: Protocol) -> ProtocolContent:
 def care_of(protocol: Protocol) -> Care:
     """Return what the version says to the clinic; a frozen version is read once per process."""
     if protocol.status in FROZEN:
-        return _frozen_care(_Version(id=protocol.pk, approved_at=protocol.approved_at, care=protocol.care))
+        return _frozen_care(_Version(id=protocol.pk, approved_at=protocol.approved_at, row=protocol))
     return _CARE.validate_json(json.dumps(protocol.care))
 
 
@@ -72,7 +72,8 @@ class _Version:
 
     id: int
     approved_at: dt.datetime | None
-    care: dict[str, Any] = field(compare=False)
+    # Asked for what it says only if nobody has read it before: the column is wide, and often left out.
+    row: Protocol = field(compare=False)
 
 
 # The moment of approval is part of the key: an approval that was rolled back leaves nothing behind.
@@ -83,7 +84,7 @@ def _frozen_steps(protocol_id: int, approved_at: dt.datetime) -> tuple[Step, ...
 
 @lru_cache(maxsize=CACHED_VERSIONS)
 def _frozen_care(version: _Version) -> Care:
-    return _CARE.validate_json(json.dumps(version.care))
+    return _CARE.validate_json(json.dumps(version.row.care))
 
 
 @lru_cache(maxsize=CACHED_VERSIONS)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from procedures.models import Protocol
 from procedures.models.reading import care_of
 from scheduling.models import Appointment, Hold, Patient, ProcedureOffering, Resource
+from scheduling.models.asking import asked_for
 from scheduling.operations.actor import Actor
 from scheduling.operations.choosing import Need
 from scheduling.operations.feasibility import override_needed, plan_for_start
@@ -82,8 +83,8 @@ def draft_booking(
     override_reason: str,
 ) -> Draft:
     """Return a booking on paper, under the protocol in force at `now`; raises what `book_appointment` does."""
-    offering = ProcedureOffering.objects.with_terms().get(pk=offering.pk)
-    patient = Patient.objects.with_facts().get(pk=patient.pk)
+    asked = asked_for(offering_id=offering.pk, patient_id=patient.pk)
+    offering, patient = asked.offering, asked.patient
     protocol = protocol_in_force(offering, now=now)
     check_patient(patient, offering=offering)
     check_start(start, offering=offering, now=now)
@@ -110,8 +111,8 @@ def draft_move(
     current: Appointment, *, start: dt.datetime, now: dt.datetime, by: Actor, override_reason: str
 ) -> Draft:
     """Return a move on paper, under the protocol it was booked under; raises what `move_appointment` does."""
-    offering = ProcedureOffering.objects.with_terms().get(pk=current.offering_id)
-    check_start(start, offering=offering, now=now)
+    asked = asked_for(offering_id=current.offering_id, patient_id=current.patient_id)
+    check_start(start, offering=asked.offering, now=now)
     particulars = Particulars(
         target=current.target,
         anaesthesia=current.anaesthesia,
@@ -119,9 +120,9 @@ def draft_move(
         contrast=current.contrast,
     )
     draft = Draft(
-        offering=offering,
+        offering=asked.offering,
         protocol=current.protocol,
-        patient=Patient.objects.with_facts().get(pk=current.patient_id),
+        patient=asked.patient,
         particulars=particulars,
         start=start,
         now=now,

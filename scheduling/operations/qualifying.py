@@ -63,12 +63,13 @@ class Standing:
 
 
 def standing_of(patient: Patient, *, care: Care) -> Standing:
-    """Return what is on file, in one query; in none for a protocol that keeps no distance to anything."""
+    """Return what is on file, in one query; in none if it was read before, or the protocol keeps no distance to anything."""
     if not care.combined:
         return Standing(care=care)
-    rows = OtherTreatment.objects.filter(patient=patient, void=False)
     spells = (
-        Spell(treatment=Treatment(row.treatment), first_on=row.first_on, last_on=row.last_on) for row in rows
+        Spell(treatment=Treatment(row.treatment), first_on=row.first_on, last_on=row.last_on)
+        for row in patient.other_treatments.all()
+        if not row.void
     )
     return Standing(care=care, spells=tuple(spells))
 
