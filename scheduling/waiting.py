@@ -2,8 +2,8 @@
 Who is offered a freed start, in which order, and who is not and why.
 
 Pure: no framework, no database, no clock. Whether a patient can still be prepared is judged before and comes in as
-a value. The order is the clinic's own [ops]: clinical priority, a settled preparation, whole days waited, how narrow
-the patient's wishes are, who was put down first.
+a value. The order is the clinic's own [ops]: clinical priority, who has no visit at all, a settled preparation, whole
+days waited, how narrow the patient's wishes are, who was put down first.
 """
 
 import datetime as dt
@@ -26,8 +26,11 @@ class Exclusion(StrEnum):
     DECEASED = "deceased"
     OTHER_TIMES = "other-times"
     SHORT_NOTICE = "short-notice"
+    HAS_A_VISIT = "has-a-visit"
+    NOT_EARLIER = "not-earlier"
     BUSY = "busy"
     ASKED_ELSEWHERE = "asked-elsewhere"
+    MAY_NOT_MOVE = "may-not-move"
     CANNOT_BE_PREPARED = "cannot-be-prepared"
     NOT_NOW = "not-now"
 
@@ -60,6 +63,27 @@ class Wishes:
             and (self.until_time is None or at < self.until_time)
         )
 
+    def ended_by(self, start: dt.datetime, *, is_elsewhere: bool) -> bool:
+        """
+        Return whether a visit booked at `start` (aware, in the location's zone) is what was waited for.
+
+        Also if it is not, but no earlier time could be: then there is nothing left to offer.
+        """
+        nothing_earlier = self.first_on is not None and start.date() < self.first_on
+        return nothing_earlier or (not is_elsewhere and self.suit(start))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Visit:
+    """
+    The visit that somebody has who waits for an earlier one; `start` is aware, in its location's zone.
+
+    `obstacle` is why it cannot move to the freed start by itself, empty if it can.
+    """
+
+    start: dt.datetime
+    obstacle: str = ""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Waiting:
@@ -67,7 +91,8 @@ class Waiting:
     Somebody who waits, with everything the order reads.
 
     `obstacle` is why the patient cannot be prepared by the start, empty if that can be done; `settled` is False while
-    a clinician must first decide. `call_at` is the first moment at which the patient may be called.
+    a clinician must first decide. `call_at` is the first moment at which the patient may be called. `instead_of` is the
+    visit that the patient would give up, `has_a_visit` that there is one which is not meant to be given up.
     """
 
     entry_id: int
@@ -78,6 +103,8 @@ class Waiting:
     agreed: bool
     reachable: bool
     call_at: dt.datetime
+    instead_of: Visit | None = None
+    has_a_visit: bool = False
     deceased: bool = False
     busy: bool = False
     asked_before: bool = False
@@ -140,9 +167,10 @@ def call_from(now: dt.datetime, *, zone: ZoneInfo, quiet_from: dt.time, quiet_un
     return dt.datetime.combine(day, quiet_until, tzinfo=zone).astimezone(dt.UTC)
 
 
-def _order(each: Waiting) -> tuple[int, bool, int, int, int]:
+def _order(each: Waiting) -> tuple[int, bool, bool, int, int, int]:
     priority = list(PRIORITIES).index(each.priority)
-    return priority, not each.settled, -each.days_waited, -each.wishes.narrowness, each.entry_id
+    has_one, unsettled = each.instead_of is not None, not each.settled
+    return priority, has_one, unsettled, -each.days_waited, -each.wishes.narrowness, each.entry_id
 
 
 def _reasons(each: Waiting) -> tuple[str, ...]:
@@ -151,7 +179,15 @@ def _reasons(each: Waiting) -> tuple[str, ...]:
     )
     wished = ("Wished for such a time",) if each.wishes.narrowness else ()
     days = f"Waits {each.days_waited} day{'' if each.days_waited == 1 else 's'}"
-    return PRIORITIES[each.priority], prepared, days, *wished
+    visit = (
+        () if each.instead_of is None else (f"Has a visit on {said_on(each.instead_of.start)}, which moves",)
+    )
+    return PRIORITIES[each.priority], prepared, days, *wished, *visit
+
+
+def said_on(start: dt.datetime) -> str:
+    """Return a start's date (its own zone's) as staff read it."""
+    return f"{start:%a} {start.day} {start:%b %Y}"
 
 
 def _exclusion(each: Waiting, *, start: dt.datetime, now: dt.datetime) -> Excluded | None:
@@ -164,8 +200,19 @@ def _exclusion(each: Waiting, *, start: dt.datetime, now: dt.datetime) -> Exclud
         (not each.reachable, Exclusion.UNREACHABLE, "Has no phone number"),
         (not each.wishes.suit(start), Exclusion.OTHER_TIMES, "Wishes for other times"),
         (short, Exclusion.SHORT_NOTICE, f"Needs {each.notice_hours} hours of notice"),
+        (each.has_a_visit, Exclusion.HAS_A_VISIT, "Has a visit booked for this already"),
+        (
+            each.instead_of is not None and start >= each.instead_of.start,
+            Exclusion.NOT_EARLIER,
+            "Has a visit booked, and this is not earlier",
+        ),
         (each.busy, Exclusion.BUSY, "Has another appointment at that time"),
         (each.asked_elsewhere, Exclusion.ASKED_ELSEWHERE, "Is being asked about another time"),
+        (
+            each.instead_of is not None and bool(each.instead_of.obstacle),
+            Exclusion.MAY_NOT_MOVE,
+            "" if each.instead_of is None else each.instead_of.obstacle,
+        ),
         (bool(each.obstacle), Exclusion.CANNOT_BE_PREPARED, each.obstacle),
     )
     for applies, rule, reason in against:

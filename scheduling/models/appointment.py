@@ -271,6 +271,11 @@ class AppointmentChange(models.Model):
     client = models.ForeignKey(ApiClient, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     revision = models.PositiveIntegerField()
     changed_at = models.DateTimeField()
+    of_somebody_waiting = models.BooleanField(
+        db_default=False,
+        editable=False,
+        help_text="Whether the patient was on the waiting list then; the database says so as it writes the row.",
+    )
 
     class Meta:
         ordering = ["id"]
@@ -293,7 +298,23 @@ class AppointmentChange(models.Model):
                 name="scheduling_swap_names_both",
             ),
         ]
-        triggers = [pgtrigger.Protect(name="history_is_kept", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="history_is_kept", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="change_knows_who_waits",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                # Comes back with the row, so that a booking of somebody who waits for nothing asks nothing more.
+                func="""
+                    NEW.of_somebody_waiting := EXISTS (
+                        SELECT FROM scheduling_waitlistentry waiting
+                        JOIN scheduling_appointment changed ON changed.patient_id = waiting.patient_id
+                        WHERE changed.id = NEW.appointment_id AND waiting.status = 'waiting'
+                    );
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Change {self.revision} of appointment {self.appointment_id}"

@@ -92,7 +92,8 @@ class Backfill(models.Model):
     answer_minutes = models.PositiveSmallIntegerField(default=ANSWER_MINUTES)
     status = models.CharField(max_length=10, choices=BackfillStatus, default=BackfillStatus.LOOKING)
     hold = models.ForeignKey(Hold, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    filled_by = models.OneToOneField(
+    # Not one to one: a visit can move to an earlier time, and to an earlier one again.
+    filled_by = models.ForeignKey(
         Appointment, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     next_at = models.DateTimeField(null=True, blank=True)
@@ -166,7 +167,7 @@ class WaitlistOfferQuerySet(models.QuerySet["WaitlistOffer"]):
 
 class WaitlistOffer(models.Model):
     """
-    A freed start offered to somebody who waits. What became of it is the status of its appointment.
+    A freed start offered to somebody who waits. What became of it is the status of its `visit`.
 
     `reasons` says why this person at this place in the order, as it was then, without names or numbers.
     """
@@ -193,6 +194,12 @@ class WaitlistOffer(models.Model):
 
     def __str__(self) -> str:
         return f"Offer {self.uid}"
+
+    @property
+    def visit(self) -> Appointment:
+        """What the offer became: the visit that moved here if it was taken instead of a later one, else its own."""
+        moved = self.backfill.filled_by
+        return moved if moved is not None and moved.pk == self.entry.booked_as_id else self.appointment
 
 
 class BackfillStep(models.Model):

@@ -12,7 +12,8 @@ from django.db.models import F, Q
 from cryoclinic.accounts.codes import Weekday
 from cryoclinic.accounts.models import Location, Organization
 from procedures.models import ProcedureType
-from scheduling.codes import WaitlistPriority, WaitlistStatus
+from scheduling.codes import AppointmentStatus, WaitlistPriority, WaitlistStatus
+from scheduling.models.appointment import Appointment
 from scheduling.models.offering import ProcedureOffering
 from scheduling.models.patient import Patient
 
@@ -39,13 +40,31 @@ class WaitlistEntryQuerySet(models.QuerySet["WaitlistEntry"]):
             .distinct()
         )
 
+    def for_what(self, visit: Appointment) -> "WaitlistEntryQuerySet":
+        """Entries of a visit's patient for the same procedure, at the same target or at none in particular."""
+        return self.filter(
+            patient=visit.patient_id,
+            procedure_type=visit.offering.procedure_type_id,
+            target__in=["", visit.target],
+        )
+
     def with_people(self) -> "WaitlistEntryQuerySet":
-        """The entries with their patient, procedure and places: two queries, however many."""
-        return self.select_related("patient", "procedure_type").prefetch_related("locations")
+        """The entries with their patient, procedure, visits and places: two queries, however many."""
+        return self.select_related(
+            "patient", "procedure_type", "instead_of__location", "booked_as__location"
+        ).prefetch_related("locations")
+
+    def without_their_visit(self) -> "WaitlistEntryQuerySet":
+        """Those whose waiting ended with a visit that will not take place, and whom nobody has put back."""
+        lost = [AppointmentStatus.CANCELLED, AppointmentStatus.ENTERED_IN_ERROR]
+        return self.filter(
+            Q(booked_as__status__in=lost) | Q(booked_as=None, instead_of__status__in=lost),
+            continued_by=None,
+        ).exclude(status=WaitlistStatus.WAITING)
 
     def with_facts(self) -> "WaitlistEntryQuerySet":
         """Everything a case reads about each waiting patient, in a fixed number of queries."""
-        return self.select_related("patient").prefetch_related(
+        return self.select_related("patient", "instead_of__protocol").prefetch_related(
             "patient__medications",
             "patient__conditions",
             "patient__evidence",
@@ -58,7 +77,8 @@ class WaitlistEntry(models.Model):
     A patient who waits for a procedure. Empty wishes mean any: location, dates, weekdays, times of day.
 
     `first_on` and `last_on` are local dates of the start, both included; `from_time` and `until_time` are the
-    location's wall-clock time of the start, half-open. Without `agreed_at` nobody calls about a freed time.
+    location's wall-clock time of the start, half-open. Without `agreed_at` nobody calls about a freed time. With
+    `instead_of` they have a visit, and would give it up for an earlier one: taking that moves it, so it is never two.
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -86,6 +106,33 @@ class WaitlistEntry(models.Model):
     status = models.CharField(max_length=10, choices=WaitlistStatus, default=WaitlistStatus.WAITING)
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_reason = models.CharField(max_length=200, blank=True)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    instead_of = models.ForeignKey(
+        Appointment,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="earlier_wishes",
+        help_text="The visit that the patient has, and would give up for an earlier one.",
+    )
+    booked_as = models.ForeignKey(
+        Appointment,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="ended_waiting",
+        help_text="The visit that ended the waiting.",
+    )
+    continues = models.OneToOneField(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="continued_by",
+        help_text="The closed entry that this one goes on from, because its visit was cancelled.",
+    )
 
     objects = WaitlistEntryQuerySet.as_manager()
 
@@ -127,6 +174,10 @@ class WaitlistEntry(models.Model):
                 | Q(status__in=[WaitlistStatus.BOOKED, WaitlistStatus.REMOVED], closed_at__isnull=False),
                 name="scheduling_waiting_ends_at_a_time",
             ),
+            models.CheckConstraint(
+                condition=Q(booked_as=None) | Q(status=WaitlistStatus.BOOKED),
+                name="scheduling_only_a_booking_ends_waiting_with_a_visit",
+            ),
         ]
         triggers = [
             pgtrigger.FSM(
@@ -143,3 +194,8 @@ class WaitlistEntry(models.Model):
     def days_waited(self, now: dt.datetime) -> int:
         """Return the whole days of 24 hours waited until `now` (aware)."""
         return max(0, (now - self.waiting_since).days)
+
+    @property
+    def visit(self) -> Appointment | None:
+        """The visit that ended the waiting, or that the patient would give up; None while there is none."""
+        return self.booked_as or self.instead_of

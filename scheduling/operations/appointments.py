@@ -22,6 +22,7 @@ from scheduling.operations.changes import (
     refusal_of,
 )
 from scheduling.operations.drafting import Draft, Manner, draft_booking, draft_move
+from scheduling.operations.fulfilment import settle_waiting
 from scheduling.operations.gaps import review_gaps, review_repeat
 from scheduling.operations.holds import usable_hold
 from scheduling.operations.overlaps import review_overlaps
@@ -66,7 +67,8 @@ def book_appointment(
     need = draft.need(assignment=assignment, hold=held, practitioner=practitioner)
     with transaction.atomic():
         booked = seat(need=need, patient=patient, write=partial(insert, draft))
-        record_change(booked, kind=ChangeKind.BOOKED, reason=draft.override_reason, by=by, now=now)
+        change = record_change(booked, kind=ChangeKind.BOOKED, reason=draft.override_reason, by=by, now=now)
+        settle_waiting(change, now=now, by=by)
         _review(booked, draft)
     return booked
 
@@ -81,13 +83,15 @@ def move_appointment(
     reason: str = "",
     override_reason: str = "",
     at_our_wish: bool = False,
+    hold: Hold | None = None,
 ) -> Appointment:
     """
     Move a booking to another start (aware); its old time is kept until the new one is taken, its protocol stays.
 
     If the patient may have stopped a medicine for the old start, an urgent task asks somebody to phone; if a series no
     longer keeps its gaps, a clinician looks at it. `expected_revision` None means whatever it is now. Patients move by
-    themselves until the clinic's cut-off and so often; `at_our_wish` says that the clinic needs the move.
+    themselves until the clinic's cut-off and so often; `at_our_wish` says that the clinic needs the move. A `hold` ends
+    here, and what it keeps is not in the way.
 
     :raises TransitionRefused, StaleRevision, AlreadyThere, TooLateToMove, TooManyMoves: if it may not be moved
     :raises StartIsNaive, StartInPast, BeyondHorizon, TooShortNotice: if the start cannot be offered
@@ -102,11 +106,12 @@ def move_appointment(
     allowed = move_allowed(current, now=now, by=by, override_reason=override_reason, at_our_wish=at_our_wish)
     draft = draft_move(current, start=start, now=now, by=by, override_reason=override_reason)
     draft = replace(draft, override_reason=draft.override_reason or allowed)
-    need = draft.need(appointment=current)
+    need = draft.need(appointment=current, hold=hold)
     with transaction.atomic():
         moved = seat(need=need, patient=draft.patient, write=partial(_move_row, current, draft))
         why = reason or draft.override_reason
-        record_change(moved, kind=ChangeKind.MOVED, before=current, reason=why, by=by, now=now)
+        change = record_change(moved, kind=ChangeKind.MOVED, before=current, reason=why, by=by, now=now)
+        settle_waiting(change, now=now, by=by)
         ask_about_medicines(moved, now=now, reason=MOVED)
         _review(moved, draft)
         review_gaps(moved, now=now)

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from scheduling.codes import BackfillStatus, BackfillStepKind
 from scheduling.models import Backfill, Hold, ProcedureOffering, WaitlistEntry, WaitlistOffer
 from scheduling.operations.actor import SYSTEM, Actor
-from scheduling.operations.candidates import ranking_of
+from scheduling.operations.candidates import last_answer_at, ranking_of
 from scheduling.operations.choosing import Need, NoSuchResource, OutsideHours, SlotTaken
 from scheduling.operations.closing import (
     end_backfill,
@@ -25,7 +25,7 @@ from scheduling.operations.closing import (
 )
 from scheduling.operations.feasibility import CannotBePrepared, PlanUndecided
 from scheduling.operations.limits import DayIsFull
-from scheduling.operations.offers import propose, withdraw_offers
+from scheduling.operations.offers import NoLongerMeant, propose, withdraw_offers
 from scheduling.operations.opening import RegionUnknown
 from scheduling.operations.qualifying import NotQualified, TooCloseToTreatment
 from scheduling.operations.seating import PatientBusy, seat
@@ -47,6 +47,7 @@ NOT_TO_BE_HAD = (NoSuchResource, OutsideHours, DayIsFull, SlotTaken, LegIsEmpty,
 NOT_OFFERED = (NoActiveProtocol, OfferingInactive)
 NOT_FOR_THIS_PATIENT = (
     CannotBePrepared,
+    NoLongerMeant,
     NotQualified,
     PatientBusy,
     PatientDeceased,
@@ -188,13 +189,11 @@ def advance_backfill(*, backfill_id: int, now: dt.datetime) -> None:
 
 
 def _round(backfill: Backfill, *, now: dt.datetime) -> _Round:
-    notice = dt.timedelta(hours=backfill.offering.notice_hours)
-    answer = now + dt.timedelta(minutes=backfill.answer_minutes)
     offers = backfill.offers.open(now).select_related("entry", "appointment").order_by("id")
     return _Round(
         backfill=backfill,
         open=tuple(offers),
-        expires_at=min(answer, backfill.start - notice),
+        expires_at=last_answer_at(backfill, now=now),
         now=now,
     )
 
@@ -225,9 +224,9 @@ def _advance(turn: _Round) -> None:
 
 def _ask(turn: _Round, ranking: Ranking) -> int:
     """Ask the first in order, as many as there is room for; return how many were asked."""
-    entries = WaitlistEntry.objects.select_related("patient").in_bulk(
-        [each.entry_id for each in ranking.ranked]
-    )
+    entries = WaitlistEntry.objects.select_related(
+        "patient", "instead_of__protocol", "instead_of__offering__location__organization"
+    ).in_bulk([each.entry_id for each in ranking.ranked])
     asked = 0
     for each in ranking.ranked:
         if asked >= turn.room:

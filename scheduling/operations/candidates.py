@@ -10,16 +10,20 @@ from procedures.care import Care, Treatment
 from procedures.codes import Contrast
 from procedures.models import Protocol
 from procedures.models.reading import care_of
+from procedures.preparation import Outline
 from scheduling.codes import OCCUPYING, AppointmentStatus, BackfillStepKind
 from scheduling.models import Appointment, Backfill, OtherTreatment, Patient, WaitlistEntry, WaitlistOffer
 from scheduling.operations.feasibility import plan_for_start
+from scheduling.operations.fulfilment import wishes_of
+from scheduling.operations.policies import moves_of_patients, policy_of
 from scheduling.operations.qualifying import Standing
 from scheduling.operations.slots.outlook import SlotState, verdict_on
 from scheduling.operations.spans import house_at
-from scheduling.operations.terms import TargetNeeded, particulars_of, protocol_in_force
+from scheduling.operations.terms import Particulars, TargetNeeded, particulars_of, protocol_in_force
+from scheduling.policies import Policy
 from scheduling.qualification import Spell
 from scheduling.sessions import earliest_repeat_on
-from scheduling.waiting import Ranking, Waiting, Wishes, call_from, rank
+from scheduling.waiting import Ranking, Visit, Waiting, call_from, rank
 
 UNREADABLE = "What is recorded about the patient does not make a plan"
 NO_SUCH_TARGET = "The procedure has no such target"
@@ -27,8 +31,10 @@ NO_SUCH_TARGET = "The procedure has no such target"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Known:
-    """What is known about everybody who waits, by patient or by entry."""
+    """What is known about everybody who waits, by patient, by entry or by visit."""
 
+    answered_by: dt.datetime
+    policy: Policy
     protocol: Protocol
     care: Care
     spells: Mapping[int, tuple[Spell, ...]]
@@ -36,14 +42,22 @@ class _Known:
     busy: frozenset[int]
     asked: frozenset[int]
     elsewhere: frozenset[int]
+    have_a_visit: frozenset[int]
+    moves: Mapping[int, int]
+
+
+def last_answer_at(backfill: Backfill, *, now: dt.datetime) -> dt.datetime:
+    """Return when the time to answer is over for somebody asked at `now` (aware): the start's notice ends it too."""
+    notice = dt.timedelta(hours=backfill.offering.notice_hours)
+    return min(now + dt.timedelta(minutes=backfill.answer_minutes), backfill.start - notice)
 
 
 def ranking_of(backfill: Backfill, *, now: dt.datetime) -> Ranking:
     """
     Return who is offered a freed start at `now` (aware), in order, and who is not and why.
 
-    Whether a patient can still be prepared is judged as a booking would be. Read the backfill with its offering's
-    terms. The number of queries does not depend on how many wait.
+    Whether a patient can still be prepared is judged as a booking would be that is made in the last moment of the offer.
+    Read the backfill with its offering's terms. The number of queries does not depend on how many wait.
 
     :raises OfferingInactive, NoActiveProtocol: if nobody can be booked there at present
     """
@@ -57,18 +71,12 @@ def ranking_of(backfill: Backfill, *, now: dt.datetime) -> Ranking:
 
 def _waiting(entry: WaitlistEntry, *, backfill: Backfill, known: _Known, now: dt.datetime) -> Waiting:
     patient, location = entry.patient, backfill.offering.location
-    obstacle, settled = _preparation(entry, backfill=backfill, known=known, now=now)
+    obstacle, settled = _preparation(entry, backfill=backfill, known=known)
     return Waiting(
         entry_id=entry.pk,
         priority=entry.priority,
         days_waited=entry.days_waited(now),
-        wishes=Wishes(
-            first_on=entry.first_on,
-            last_on=entry.last_on,
-            weekdays=frozenset(entry.weekdays),
-            from_time=entry.from_time,
-            until_time=entry.until_time,
-        ),
+        wishes=wishes_of(entry),
         notice_hours=entry.notice_hours,
         agreed=entry.agreed_at is not None,
         reachable=_reachable(patient),
@@ -78,6 +86,8 @@ def _waiting(entry: WaitlistEntry, *, backfill: Backfill, known: _Known, now: dt
             quiet_from=location.quiet_from,
             quiet_until=location.quiet_until,
         ),
+        instead_of=_visit(entry, backfill=backfill, known=known),
+        has_a_visit=entry.instead_of is None and entry.pk in known.have_a_visit,
         deceased=patient.deceased_on is not None,
         busy=patient.pk in known.busy,
         asked_before=entry.pk in known.asked,
@@ -93,9 +103,24 @@ def _reachable(patient: Patient) -> bool:
     )
 
 
-def _preparation(
-    entry: WaitlistEntry, *, backfill: Backfill, known: _Known, now: dt.datetime
-) -> tuple[str, bool]:
+def _visit(entry: WaitlistEntry, *, backfill: Backfill, known: _Known) -> Visit | None:
+    """Return the visit that the patient would give up, and why it cannot move to the freed start."""
+    visit = entry.instead_of
+    if visit is None:
+        return None
+    obstacle = ""
+    if visit.status != AppointmentStatus.BOOKED:
+        obstacle = "The visit they have can no longer be moved"
+    elif visit.offering_id != backfill.offering_id:
+        obstacle = "Has a visit at another place, which a person must move"
+    elif known.answered_by > known.policy.latest_move(visit.start):
+        obstacle = "It is too late for the patient to move the visit they have"
+    elif known.moves.get(visit.pk, 0) >= known.policy.moves:
+        obstacle = "Has moved the visit as often as the clinic allows"
+    return Visit(start=visit.start.astimezone(backfill.offering.location.tz), obstacle=obstacle)
+
+
+def _preparation(entry: WaitlistEntry, *, backfill: Backfill, known: _Known) -> tuple[str, bool]:
     """Return what speaks against the start, empty for nothing, and whether the preparation is settled."""
     offering, patient = backfill.offering, entry.patient
     standing = Standing(care=known.care, spells=known.spells.get(patient.pk, ()))
@@ -103,25 +128,43 @@ def _preparation(
     if repeat_on is not None and backfill.start.astimezone(offering.location.tz).date() < repeat_on:
         return f"The procedure is not repeated before {repeat_on:%a} {repeat_on.day} {repeat_on:%b %Y}", True
     try:
-        plan = plan_for_start(
-            offering=offering,
-            protocol=known.protocol,
-            patient=patient,
-            particulars=particulars_of(
-                offering, target=entry.target, anaesthesia=None, guidance=None, contrast=Contrast.NONE
-            ),
-            start=backfill.start,
-            now=now,
-        )
+        plan = _plan(entry, backfill=backfill, known=known)
     except TargetNeeded:
         return NO_SUCH_TARGET, True
     except ValueError:
         # What is recorded makes no plan: not a reason to stop looking among the others.
         return UNREADABLE, True
-    verdict = verdict_on(plan, standing=standing, offering=offering, start=backfill.start, now=now)
+    verdict = verdict_on(
+        plan, standing=standing, offering=offering, start=backfill.start, now=known.answered_by
+    )
     if verdict.state in {SlotState.FREE, SlotState.PROVISIONAL}:
         return "", verdict.state == SlotState.FREE
     return verdict.reason, True
+
+
+def _plan(entry: WaitlistEntry, *, backfill: Backfill, known: _Known) -> Outline:
+    """Return the plan the patient would have, under the protocol of the visit that moves or the one in force."""
+    visit, offering = entry.instead_of, backfill.offering
+    if visit is not None:
+        particulars = Particulars(
+            target=visit.target,
+            anaesthesia=visit.anaesthesia,
+            guidance=visit.guidance,
+            contrast=visit.contrast,
+        )
+    else:
+        particulars = particulars_of(
+            offering, target=entry.target, anaesthesia=None, guidance=None, contrast=Contrast.NONE
+        )
+    return plan_for_start(
+        offering=offering,
+        protocol=known.protocol if visit is None else visit.protocol,
+        patient=entry.patient,
+        particulars=particulars,
+        start=backfill.start,
+        now=known.answered_by,
+        booking=visit,
+    )
 
 
 def _known(
@@ -136,7 +179,10 @@ def _known(
     refused = backfill.steps.filter(kind=BackfillStepKind.REFUSED).values_list("entry_id", flat=True)
     asked = backfill.offers.values_list("entry_id", flat=True)
     elsewhere = WaitlistOffer.objects.open(now).filter(entry__patient__in=patients).exclude(backfill=backfill)
+    visits = [entry.instead_of_id for entry in entries if entry.instead_of_id is not None]
     return _Known(
+        answered_by=max(now, last_answer_at(backfill, now=now)),
+        policy=policy_of(backfill.offering),
         protocol=protocol,
         care=care,
         spells=_spells(patients) if care.combined else {},
@@ -144,6 +190,27 @@ def _known(
         busy=frozenset(busy.values_list("patient_id", flat=True)),
         asked=frozenset(refused.union(asked)),
         elsewhere=frozenset(elsewhere.values_list("entry__patient_id", flat=True)),
+        have_a_visit=_have_a_visit(entries, now=now),
+        moves=moves_of_patients(visits),
+    )
+
+
+def _have_a_visit(entries: Iterable[WaitlistEntry], *, now: dt.datetime) -> frozenset[int]:
+    """Return the entries whose patient has such a visit booked ahead, which nobody said is to be given up."""
+    entries = list(entries)
+    types = {entry.procedure_type_id for entry in entries}
+    booked = Appointment.objects.filter(
+        patient__in=[entry.patient_id for entry in entries],
+        offering__procedure_type__in=types,
+        status=AppointmentStatus.BOOKED,
+        start__gt=now,
+    )
+    have = set(booked.values_list("patient_id", "target"))
+    patients = {patient for patient, _ in have}
+    return frozenset(
+        entry.pk
+        for entry in entries
+        if (entry.patient_id in patients if not entry.target else (entry.patient_id, entry.target) in have)
     )
 
 

@@ -15,6 +15,8 @@ from scheduling.codes import (
     BackfillStepKind,
     CancellationReason,
     ChangeKind,
+    TaskKind,
+    TaskSeverity,
     TaskStatus,
 )
 from scheduling.models import (
@@ -30,8 +32,14 @@ from scheduling.models import (
 )
 from scheduling.operations.actor import SYSTEM, Actor
 from scheduling.operations.changes import record_change
+from scheduling.operations.tasks import open_task
 
+TOLD = (TaskStatus.IN_PROGRESS, TaskStatus.COMPLETED)
+# How soon somebody says so, when a time that was offered by phone is no longer to be had [ops].
+TELL_WITHIN = dt.timedelta(hours=2)
+GONE = "The time that was offered by phone has gone to somebody else, or is withdrawn. Tell the patient."
 WORDS = {
+    BackfillStepKind.ACCEPTED: "The patient took it; the later visit they had moves to this time",
     BackfillStepKind.DECLINED: "The patient does not want the offered time",
     BackfillStepKind.LAPSED: "Nobody accepted the offered time before it lapsed",
     BackfillStepKind.WITHDRAWN: "The offered time went to somebody else or was withdrawn",
@@ -60,6 +68,7 @@ def close_offer(
     reason: CancellationReason,
     now: dt.datetime,
     by: Actor = SYSTEM,
+    why: str = "",
 ) -> bool:
     """End an offer that nobody has accepted, with its call; False if it had ended. The caller holds a transaction."""
     seen = Appointment.objects.get(pk=offer.appointment_id)
@@ -69,10 +78,41 @@ def close_offer(
     if not ended:
         return False
     closed = Appointment.objects.get(pk=seen.pk)
-    record_change(closed, kind=ChangeKind.STATUS, before=seen, reason=WORDS[kind], by=by, now=now)
-    note_step(offer.backfill, kind=kind, entry=offer.entry, by=by, now=now)
+    record_change(closed, kind=ChangeKind.STATUS, before=seen, reason=why or WORDS[kind], by=by, now=now)
+    note_step(offer.backfill, kind=kind, entry=offer.entry, reason=why, by=by, now=now)
     _close_calls(offer, outcome=WORDS[kind], now=now)
     return True
+
+
+def withdraw_offer(offer: WaitlistOffer, *, now: dt.datetime, by: Actor, why: str = "") -> bool:
+    """
+    End an offer against or without the patient's word; False if it had ended. The caller holds a transaction.
+
+    Somebody whom staff may have called about it is called again.
+    """
+    perhaps_told = Task.objects.filter(about=about_offer(offer), status__in=TOLD).exists()
+    ended = close_offer(
+        offer, kind=BackfillStepKind.WITHDRAWN, reason=CancellationReason.OTHER, now=now, by=by, why=why
+    )
+    if ended and perhaps_told:
+        ask_to_phone(offer, reason=GONE, severity=TaskSeverity.ATTENTION, due_at=now + TELL_WITHIN, now=now)
+    return ended
+
+
+def ask_to_phone(
+    offer: WaitlistOffer, *, reason: str, severity: TaskSeverity, due_at: dt.datetime, now: dt.datetime
+) -> None:
+    """Open a task to phone the patient about an offer, until `due_at` (aware)."""
+    open_task(
+        organization=offer.backfill.organization,
+        kind=TaskKind.PHONE_PATIENT,
+        about=about_offer(offer),
+        severity=severity,
+        reason=reason,
+        due_at=due_at,
+        now=now,
+        appointment=offer.appointment,
+    )
 
 
 def lapse_offers(*, now: dt.datetime, patient: Patient | None = None) -> int:

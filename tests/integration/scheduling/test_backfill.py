@@ -19,7 +19,7 @@ from waiting_people import (
 
 from scheduling import operations, tasks
 from scheduling.codes import CancellationReason
-from scheduling.models import Allocation, Appointment, Backfill, Hold, ProcedureOffering, Task
+from scheduling.models import Allocation, Appointment, Backfill, Hold, ProcedureOffering, Task, WaitlistEntry
 from scheduling.operations import candidates
 from scheduling.operations.backfill import (
     AlreadyLooking,
@@ -367,6 +367,8 @@ def test_ranking_leaves_out_the_busy_and_the_asked(clinic: Clinic) -> None:
     backfill = free_a_start(clinic, offers_at_once=1)
     asked, busy = make_waiting(clinic), make_waiting(clinic)
     advance(backfill)
+    # Outside the wishes, so the patient waits on, for something earlier than this.
+    WaitlistEntry.objects.filter(pk=busy.pk).update(from_time=dt.time(8))
     book(clinic, patient=busy.patient, offering=clinic.offering_new_york, start=START + 2.5 * HOUR)
 
     found = ranked(clinic)

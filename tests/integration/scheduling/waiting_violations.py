@@ -79,6 +79,7 @@ VIOLATIONS_OF_WAITING: dict[str, Callable[[Clinic], object]] = {
         c, from_time=dt.time(12), until_time=dt.time(9)
     ),
     "scheduling_waiting_ends_at_a_time": lambda c: make_waiting(c, status="removed"),
+    "scheduling_only_a_booking_ends_waiting_with_a_visit": lambda c: make_waiting(c, booked_as=book(c)),
     "scheduling_policy_asks_a_few_for_a_while": lambda c: make_policy(c, offers_at_once=6),
     "scheduling_one_backfill_per_start": same_start_twice,
     "scheduling_backfill_asks_a_few_for_a_while": lambda c: make_backfill(c, answer_minutes=0),
