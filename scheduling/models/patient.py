@@ -2,10 +2,12 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -14,6 +16,8 @@ from django.db.models import Q
 from cryoclinic.accounts.codes import Weekday
 from cryoclinic.accounts.models import Organization, validate_zone
 from scheduling.codes import IN_ITS_OWN_WORDS, MedicineIdentity, Relationship, Sex
+from scheduling.likeness import Clue
+from scheduling.models.finding import found_by, has_a_word
 from scheduling.models.plan_revision import of_patient, raises_plan_revision
 
 # As long as the words a medicine may be given in, with quotes.
@@ -64,6 +68,14 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         """Patients whose record was not merged into another."""
         return self.filter(merged_into=None)
 
+    def fitting(self, clues: Iterable[Clue]) -> "PatientQuerySet":
+        """Patients whom everything that was typed fits."""
+        found = self
+        for clue in clues:
+            fits = Q(has_a_word(clue.beginnings))
+            found = found.filter(fits if clue.born_on is None else fits | Q(birth_date=clue.born_on))
+        return found
+
     def with_facts(self) -> "PatientQuerySet":
         """Everything a case reads about each patient, in a fixed number of queries."""
         return self.prefetch_related("medications", "conditions", "evidence")
@@ -113,6 +125,7 @@ class Patient(Person):
                 fields=["organization", "family_name", "given_name"], name="scheduling_patient_name"
             ),
             models.Index(fields=["organization", "birth_date"], name="scheduling_patient_birth"),
+            GinIndex(found_by(), name="scheduling_patient_found_by"),
         ]
         triggers = [
             raises_plan_revision(name="patient_changed", appointments="patient_id = changed.id"),
