@@ -10,8 +10,8 @@ from cryoclinic.accounts.models import ApiClient, Organization
 
 # How long an answer is kept for a repetition [ops].
 KEPT_FOR = dt.timedelta(hours=24)
-# A request that has not answered in this time has died, and its key may be taken over [ops].
-ABANDONED_AFTER = dt.timedelta(seconds=60)
+# How long a request may take from its claim to the transaction that keeps hold of it [ops].
+TAKES_HOLD_WITHIN = dt.timedelta(seconds=2)
 
 
 class IdempotencyKeyQuerySet(models.QuerySet["IdempotencyKey"]):
@@ -24,8 +24,8 @@ class IdempotencyKey(models.Model):
     """
     One request that named a key, and its answer once there is one.
 
-    The row is inserted before the request runs, so that of several with the same key one runs. `claimed_at` is
-    when the running one began. `status` is null until it has answered.
+    The row is inserted before the request runs, so that of several with the same key one runs, and locked while it
+    does. `claimed_at` is when the running one began. `status` is null until it has answered.
     """
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
@@ -67,6 +67,6 @@ class IdempotencyKey(models.Model):
     def __str__(self) -> str:
         return f"Idempotency key {self.pk}"
 
-    def is_abandoned(self, now: dt.datetime) -> bool:
-        """Whether the request that holds the key has died."""
-        return self.status is None and self.claimed_at <= now - ABANDONED_AFTER
+    def has_taken_hold(self, now: dt.datetime) -> bool:
+        """Whether the request that claimed the key keeps hold of the row by `now` (aware), if it still runs."""
+        return self.claimed_at <= now - TAKES_HOLD_WITHIN

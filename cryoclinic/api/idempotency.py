@@ -3,7 +3,8 @@
 
 The key is claimed by an INSERT before the request runs, in the database, where the promise outlives any process. What
 the request changes and its answer are committed together: a crash leaves both or neither, so that a repetition never
-finds the work done and the answer missing. A middleware, because it must wrap the whole answer of every package's endpoints, refusals included.
+finds the work done and the answer missing. The request keeps its row locked; a row that nobody has locked belongs to
+one that died, and the next repetition takes it over at once. A middleware, because it must wrap the whole answer of every package's endpoints, refusals included.
 """
 
 import datetime as dt
@@ -20,7 +21,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from cryoclinic.accounts.caller import Caller
-from cryoclinic.models import IdempotencyKey
+from cryoclinic.models import IdempotencyKey, IdempotencyKeyQuerySet
 
 KEY_HEADER = "Idempotency-Key"
 REPLAY_HEADER = "Idempotent-Replay"
@@ -119,8 +120,8 @@ def claimed(*, caller: Caller, request: HttpRequest, now: dt.datetime) -> Idempo
         return row
     if row.request_sha256 != fingerprint:
         raise KeyReused
-    if row.status is None and not _taken_over(row, now=now):
-        raise StillRunning
+    if row.status is None:
+        _take_over(row, now=now)
     return row
 
 
@@ -149,6 +150,7 @@ def once(claim: IdempotencyKey, run: Callable[[], HttpResponse]) -> HttpResponse
     """
     try:
         with transaction.atomic():
+            _keep_hold(claim)
             return answered(claim, run)
     except _NotKept as unkept:
         forget(claim)
@@ -197,14 +199,31 @@ def replay(row: IdempotencyKey) -> HttpResponse:
     return response
 
 
-def _taken_over(row: IdempotencyKey, *, now: dt.datetime) -> bool:
-    if not row.is_abandoned(now):
-        return False
-    mine = IdempotencyKey.objects.filter(pk=row.pk, claimed_at=row.claimed_at, status=None).update(
-        claimed_at=now
-    )
-    row.claimed_at = now
-    return bool(mine)
+def _keep_hold(claim: IdempotencyKey) -> None:
+    """Lock the row for as long as the request runs. :raises StillRunning: if another was faster"""
+    mine = IdempotencyKey.objects.filter(claimed_at=claim.claimed_at, status=None)
+    if _locked(mine, claim) is None:
+        raise StillRunning
+
+
+def _take_over(row: IdempotencyKey, *, now: dt.datetime) -> None:
+    """
+    Claim the key of a request that died; of one that has just answered, take the answer.
+
+    :raises StillRunning: if the request is running
+    """
+    with transaction.atomic():
+        if not row.has_taken_hold(now) or _locked(IdempotencyKey.objects.all(), row) is None:
+            raise StillRunning
+        row.refresh_from_db()
+        if row.status is None:
+            row.claimed_at = now
+            row.save(update_fields=["claimed_at"])
+
+
+def _locked(rows: IdempotencyKeyQuerySet, row: IdempotencyKey) -> IdempotencyKey | None:
+    """Lock a row, if it is among these and nobody else has it."""
+    return rows.filter(pk=row.pk).select_for_update(skip_locked=True, no_key=True).first()
 
 
 def _caller(request: HttpRequest) -> Caller | None:

@@ -1,19 +1,22 @@
 """A POST that is repeated with the same key is answered, not done again."""
 
 import datetime as dt
+import os
+import signal
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from api_callers import client_of, problem
-from builders import START, Clinic, make_clinic
-from django.db import IntegrityError, connection, transaction
+from builders import NOW, START, Clinic, make_clinic
+from django.db import IntegrityError, connection, connections, transaction
 from django.http import HttpResponse
 from django.utils import timezone
 from rest_framework.response import Response
 from rest_framework.test import APIClient
 
-from cryoclinic.models import IdempotencyKey
+from cryoclinic.models import TAKES_HOLD_WITHIN, IdempotencyKey
 from scheduling.models import Appointment, Patient
 
 PATIENTS = "/api/v1/patients/"
@@ -104,10 +107,10 @@ def claimed(portal: APIClient) -> Callable[[dt.timedelta], IdempotencyKey]:
     return leave
 
 
-def test_key_of_a_running_request_is_refused(
+def test_key_that_was_just_claimed_is_refused(
     portal: APIClient, claimed: Callable[[dt.timedelta], IdempotencyKey]
 ) -> None:
-    claimed(dt.timedelta(seconds=30))
+    claimed(dt.timedelta(seconds=1))
 
     assert problem(register(portal, key="a")) == (409, "idempotency-key-in-use")
 
@@ -115,11 +118,14 @@ def test_key_of_a_running_request_is_refused(
 def test_key_of_a_request_that_died_is_taken_over(
     portal: APIClient, claimed: Callable[[dt.timedelta], IdempotencyKey]
 ) -> None:
-    claimed(dt.timedelta(seconds=61))
+    claimed(dt.timedelta(seconds=3))
 
     answers = [register(portal, key="a") for _ in range(2)]
 
-    assert [answer.status_code for answer in answers] == [201, 201]
+    assert [(answer.status_code, "Idempotent-Replay" in answer) for answer in answers] == [
+        (201, False),
+        (201, True),
+    ]
     assert Patient.objects.filter(identifier="N-1").count() == 1
 
 
@@ -178,6 +184,79 @@ def test_request_whose_key_was_taken_over_does_nothing(clock: None, monkeypatch:
 
     assert problem(late) == (409, "idempotency-key-in-use")
     assert not Patient.objects.filter(identifier="N-1").exists()
+
+
+@pytest.mark.full
+@pytest.mark.django_db(transaction=True)
+def test_key_of_a_running_request_is_refused_however_long_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    credentials = client_of(make_clinic().organization)._credentials
+    begun, finish = threading.Event(), threading.Event()
+    save = Patient.save
+
+    def slowly(patient: Patient, **options: object) -> None:
+        begun.set()
+        assert finish.wait(30)
+        save(patient, **options)
+
+    def send(_: int) -> HttpResponse:
+        http = APIClient()
+        http.credentials(**credentials)
+        try:
+            return register(http, key="a")
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(Patient, "save", slowly)
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(send, 0)
+        assert begun.wait(30)
+        much_later = timezone.now() + dt.timedelta(minutes=10)
+        monkeypatch.setattr(timezone, "now", lambda: much_later)
+        meanwhile = send(1)
+        finish.set()
+        first = running.result()
+    again = send(2)
+
+    assert problem(meanwhile) == (409, "idempotency-key-in-use")
+    assert (first.status_code, again.status_code, again["Idempotent-Replay"]) == (201, 201, "true")
+
+
+@pytest.mark.full
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("moment", ["before anything", "before the answer is stored"])
+def test_request_that_is_killed_is_done_by_its_repetition(
+    clock: None, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    clinic = make_clinic()
+    credentials = client_of(clinic.organization)._credentials
+    wish = {"offering": clinic.offering.uid, "patient": clinic.pia.uid, "start": START.isoformat()}
+    target = {"before anything": "scheduling.api.appointments.actor_of"}.get(
+        moment, "rest_framework.response.Response.render"
+    )
+
+    def send() -> HttpResponse:
+        http = APIClient()
+        http.credentials(**credentials)
+        return http.post("/api/v1/appointments/", wish, headers={"Idempotency-Key": "a"})
+
+    # The child must have no connection of the parent's to close.
+    connections.close_all()
+    child = os.fork()
+    if child == 0:
+        with pytest.MonkeyPatch.context() as dying:
+            dying.setattr(target, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+            send()
+        os._exit(0)
+    _, ended = os.waitpid(child, 0)
+    monkeypatch.setattr(timezone, "now", lambda: NOW + TAKES_HOLD_WITHIN)
+    answers = [send(), send()]
+
+    assert os.WTERMSIG(ended) == signal.SIGKILL
+    assert [(answer.status_code, "Idempotent-Replay" in answer) for answer in answers] == [
+        (201, False),
+        (201, True),
+    ]
+    assert Appointment.objects.count() == 1
 
 
 @pytest.mark.slow
