@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Prefetch
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers, status
@@ -56,16 +57,35 @@ class StepOutput(serializers.ModelSerializer[BackfillStep]):
 
 
 class OfferOutput(serializers.ModelSerializer[WaitlistOffer]):
-    """A start offered to somebody; `status` is that of the appointment, `proposed` while it can be accepted."""
+    """
+    A start offered to somebody; `status` is that of the appointment, `proposed` while it can be accepted.
+
+    Accepted instead of a later visit, the appointment is that visit, which has moved here.
+    """
 
     entry = serializers.SlugRelatedField[WaitlistOffer](slug_field="uid", read_only=True)
-    appointment = serializers.SlugRelatedField[WaitlistOffer](slug_field="uid", read_only=True)
-    status = serializers.CharField(source="appointment.status")
+    appointment = serializers.UUIDField(source="visit.uid")
+    status = serializers.CharField(source="visit.status")
+    earlier_than = serializers.UUIDField(
+        source="entry.instead_of.uid",
+        default=None,
+        allow_null=True,
+        help_text="The visit that moves, or has moved, if this is accepted.",
+    )
     reasons = serializers.ListField(child=serializers.CharField())
 
     class Meta:
         model = WaitlistOffer
-        fields = ["uid", "entry", "appointment", "status", "reasons", "offered_at", "expires_at"]
+        fields = [
+            "uid",
+            "entry",
+            "appointment",
+            "status",
+            "earlier_than",
+            "reasons",
+            "offered_at",
+            "expires_at",
+        ]
 
 
 class BackfillOutput(serializers.ModelSerializer[Backfill]):
@@ -110,7 +130,8 @@ class Backfills(generics.GenericAPIView[Backfill]):
 
     def answer(self, backfill: Backfill) -> Response:
         """Return a backfill as it is in the database now, with its steps: three queries."""
-        found = self.get_queryset().prefetch_related("offers__entry", "offers__appointment", "steps__entry")
+        offers = Prefetch("offers", WaitlistOffer.objects.with_visits())
+        found = self.get_queryset().prefetch_related(offers, "steps__entry")
         return Response(BackfillWithStepsOutput(found.get(pk=backfill.pk)).data)
 
 
@@ -165,7 +186,7 @@ class Offers(generics.GenericAPIView[WaitlistOffer]):
     lookup_field = "uid"
 
     def get_queryset(self) -> WaitlistOfferQuerySet:
-        return WaitlistOffer.objects.of(organization_of(self.request)).select_related("entry", "appointment")
+        return WaitlistOffer.objects.of(organization_of(self.request)).with_visits()
 
     def answer(self, offer: WaitlistOffer) -> Response:
         """Return an offer as it is in the database now."""
@@ -179,7 +200,11 @@ class OfferAccept(Offers):
 
     @extend_schema(request=None, responses={200: OfferOutput})
     def post(self, request: Request, uid: str) -> Response:
-        """Book what was offered. The first who accepts has it."""
+        """
+        Book what was offered. The first who accepts has it.
+
+        A patient who has a later visit and waits for an earlier one has that visit moved here, and keeps one.
+        """
         offer = self.get_object()
         accept_offer(offer=offer, now=timezone.now(), by=actor_of(request))
         return self.answer(offer)

@@ -105,6 +105,7 @@ urlpatterns = [
     path("waitlist/", waitlist.WaitlistList.as_view(), name="waitlist"),
     path("waitlist/<uuid:uid>/", waitlist.WaitlistDetail.as_view(), name="waitlist-entry"),
     path("waitlist/<uuid:uid>/remove/", waitlist.WaitlistRemove.as_view(), name="waitlist-remove"),
+    path("waitlist/<uuid:uid>/put-back/", waitlist.WaitlistPutBack.as_view(), name="waitlist-put-back"),
     path("backfills/", backfills.BackfillList.as_view(), name="backfills"),
     path("backfills/<uuid:uid>/", backfills.BackfillDetail.as_view(), name="backfill"),
     path("backfills/<uuid:uid>/stop/", backfills.BackfillStop.as_view(), name="backfill-stop"),

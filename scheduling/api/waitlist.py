@@ -17,9 +17,9 @@ from scheduling.api.caller import actor_of
 from scheduling.api.fields import InstantField
 from scheduling.api.owned import OwnedField
 from scheduling.codes import WaitlistPriority
-from scheduling.models import Patient, WaitlistEntry
+from scheduling.models import Appointment, Patient, WaitlistEntry
 from scheduling.models.waitlist import WaitlistEntryQuerySet
-from scheduling.operations.waitlist import NOTICE_HOURS, add_to_waitlist, remove_from_waitlist
+from scheduling.operations.waitlist import NOTICE_HOURS, add_to_waitlist, put_back, remove_from_waitlist
 from scheduling.waiting import Wishes
 
 
@@ -45,6 +45,12 @@ class WaitlistInput(serializers.Serializer[dict[str, Any]]):
         default=False, help_text="The patient agreed to be called about freed times; nobody calls otherwise."
     )
     waiting_since = InstantField(required=False, help_text="Earlier than now where a list was kept before.")
+    earlier_than = OwnedField(
+        noun="appointment",
+        queryset=Appointment.objects.all(),
+        required=False,
+        help_text="The booked visit that the patient gives up for an earlier one; needed only where there are several.",
+    )
 
     default_error_messages = {"unknown_location": "Your organization has no location with one of these uids."}
 
@@ -85,6 +91,16 @@ class WaitlistOutput(serializers.ModelSerializer[WaitlistEntry]):
     patient = serializers.SlugRelatedField[WaitlistEntry](slug_field="uid", read_only=True)
     procedure_type = serializers.SlugRelatedField[WaitlistEntry](slug_field="code", read_only=True)
     locations = serializers.SlugRelatedField[WaitlistEntry](slug_field="uid", read_only=True, many=True)
+    earlier_than = serializers.UUIDField(
+        source="instead_of.uid",
+        default=None,
+        allow_null=True,
+        read_only=True,
+        help_text="The visit the patient has: an earlier time that is accepted moves it.",
+    )
+    booked_as = serializers.SlugRelatedField[WaitlistEntry](
+        slug_field="uid", read_only=True, help_text="The visit that ended the waiting."
+    )
 
     class Meta:
         model = WaitlistEntry
@@ -105,6 +121,9 @@ class WaitlistOutput(serializers.ModelSerializer[WaitlistEntry]):
             "waiting_since",
             "status",
             "closed_at",
+            "closed_reason",
+            "earlier_than",
+            "booked_as",
         ]
 
 
@@ -130,7 +149,11 @@ class WaitlistList(Waitlist, generics.ListAPIView[WaitlistEntry]):
 
     @extend_schema(request=WaitlistInput, responses={201: WaitlistOutput})
     def post(self, request: Request) -> Response:
-        """Put a patient on the waiting list. Freed starts are offered as the offering's policy says."""
+        """
+        Put a patient on the waiting list. Freed starts are offered as the offering's policy says.
+
+        Who has such a visit booked is offered earlier times only; accepting one moves that visit.
+        """
         wish = WaitlistInput(data=request.data, context={"request": request})
         wish.is_valid(raise_exception=True)
         entry = add_to_waitlist(**wish.validated_data, by=actor_of(request), now=timezone.now())
@@ -160,5 +183,19 @@ class WaitlistRemove(Waitlist):
         entry = self.get_object()
         wish = RemovalInput(data=request.data)
         wish.is_valid(raise_exception=True)
-        remove_from_waitlist(entry=entry, now=timezone.now(), **wish.validated_data)
+        remove_from_waitlist(entry=entry, now=timezone.now(), by=actor_of(request), **wish.validated_data)
         return Response(WaitlistOutput(self.get_queryset().get(pk=entry.pk)).data)
+
+
+class WaitlistPutBack(Waitlist):
+    """Waiting again."""
+
+    scopes = {"POST": "scheduling.write"}
+
+    @extend_schema(request=None, responses={201: WaitlistOutput})
+    def post(self, request: Request, uid: str) -> Response:
+        """Put back a patient whose visit was cancelled: a new entry, with the wishes and the waiting time of the old."""
+        entry = put_back(entry=self.get_object(), now=timezone.now(), by=actor_of(request))
+        response = Response(WaitlistOutput(entry).data, status=status.HTTP_201_CREATED)
+        response["Location"] = reverse("waitlist-entry", kwargs={"uid": entry.uid}, request=request)
+        return response

@@ -156,6 +156,10 @@ class WaitlistOfferQuerySet(models.QuerySet["WaitlistOffer"]):
         """Offers of one organization."""
         return self.filter(backfill__organization=organization)
 
+    def with_visits(self) -> "WaitlistOfferQuerySet":
+        """The offers with what became of them, in one query."""
+        return self.select_related("entry__instead_of", "appointment", "backfill__filled_by").order_by("id")
+
     def open(self, now: dt.datetime) -> "WaitlistOfferQuerySet":
         """Offers that can still be accepted at `now` (aware)."""
         return self.filter(appointment__status=AppointmentStatus.PROPOSED, expires_at__gt=now)

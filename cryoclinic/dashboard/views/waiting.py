@@ -34,6 +34,7 @@ from scheduling.operations.backfill import (
 )
 from scheduling.operations.candidates import ranking_of
 from scheduling.operations.offers import OfferIsGone, accept_offer, decline_offer
+from scheduling.operations.policies import TooLateToMove, TooManyMoves
 from scheduling.operations.waitlist import (
     AlreadyWaiting,
     NoLongerWaiting,
@@ -50,7 +51,7 @@ ADDING = (AlreadyWaiting, NotOfferedThere, OtherOrganization, PatientDeceased, W
 OFFERING = (
     AlreadyLooking, BeyondHorizon, NoActiveProtocol, NotFree, OfferingInactive, StartInPast, TooShortNotice,
 )  # fmt: skip
-ANSWERING: tuple[type[Exception], ...] = (*refused.BOOKING, BackfillHasEnded, OfferIsGone)
+ANSWERING: tuple[type[Exception], ...] = (*refused.BOOKING, BackfillHasEnded, OfferIsGone, TooLateToMove, TooManyMoves)
 
 
 @require_safe

@@ -129,6 +129,7 @@ def test_routes_are_those_we_know() -> None:
         "waitlist/",
         "waitlist/<uuid:uid>/",
         "waitlist/<uuid:uid>/remove/",
+        "waitlist/<uuid:uid>/put-back/",
         "backfills/",
         "backfills/<uuid:uid>/",
         "backfills/<uuid:uid>/stop/",

@@ -4,11 +4,16 @@ from typing import Any
 
 import pytest
 from api_callers import problem
-from builders import DAY, NOW, START, Clinic, make_patient
+from builders import DAY, NOW, START, Clinic, book, make_patient
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
-from waiting_people import make_backfill, make_open_offer, make_waiting
+from waiting_people import advance, make_backfill, make_open_offer, make_waiting
+
+from scheduling.api.fields import InstantField
+from scheduling.codes import CancellationReason
+from scheduling.models import WaitlistOffer
+from scheduling.operations import cancel_appointment
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -148,3 +153,46 @@ def test_list_shows_the_longest_waiting_first(clinic: Clinic, portal: APIClient)
     shown = [entry["uid"] for entry in portal.get("/api/v1/waitlist/").json()["results"]]
 
     assert shown == [str(first.uid), str(later.uid)]
+
+
+# --- those who have a visit ----------------------------------------------------------------------------
+
+
+def test_who_has_a_visit_takes_an_earlier_time_and_keeps_one(
+    clinic: Clinic, portal: APIClient, booked: Any
+) -> None:
+    entry = portal.post("/api/v1/waitlist/", wish(clinic), format="json").json()
+    advance(make_backfill(clinic, start=booked.start - DAY))
+    offer = WaitlistOffer.objects.get()
+
+    taken = portal.post(f"/api/v1/offers/{offer.uid}/accept/").json()
+
+    assert entry["earlier_than"] == str(booked.uid)
+    assert (taken["appointment"], taken["status"], taken["earlier_than"]) == (
+        str(booked.uid),
+        "booked",
+        str(booked.uid),
+    )
+    after = portal.get(f"/api/v1/waitlist/{entry['uid']}/").json()
+    assert (after["status"], after["booked_as"]) == ("booked", str(booked.uid))
+    shown = portal.get(f"/api/v1/appointments/{booked.uid}/").json()
+    assert InstantField().to_internal_value(shown["start"]) == booked.start - DAY
+
+
+@pytest.mark.full
+def test_earlier_visits_of_others_are_not_known(clinic: Clinic, portal: APIClient, booked: Any) -> None:
+    other = make_patient(clinic.organization)
+    changed = wish(clinic, patient=str(other.uid), earlier_than=str(booked.uid))
+
+    assert problem(portal.post("/api/v1/waitlist/", changed, format="json")) == (422, "not-their-visit")
+
+
+def test_who_lost_the_visit_is_put_back_once(clinic: Clinic, portal: APIClient) -> None:
+    entry = make_waiting(clinic, patient=clinic.pia)
+    cancel_appointment(appointment=book(clinic), reason=CancellationReason.PROVIDER, now=NOW, by=clinic.staff)
+
+    again = portal.post(f"/api/v1/waitlist/{entry.uid}/put-back/")
+    twice = portal.post(f"/api/v1/waitlist/{entry.uid}/put-back/")
+
+    assert (again.status_code, again.json()["waiting_since"]) == (201, "2027-02-20T09:00:00Z")
+    assert problem(twice) == (409, "nothing-to-put-back")
