@@ -6,13 +6,15 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 
+from django.db.models import Q
+
 from notifications.codes import RequestReason
 from notifications.models import CommunicationRequest
 from notifications.operations.inputs import Inputs, state_of
 from notifications.planning import UNANSWERED, CallOwed, PlannedMessage
 from procedures.steps import SafetyClass
 from scheduling.codes import TaskKind, TaskSeverity
-from scheduling.models import Appointment
+from scheduling.models import Appointment, Task
 from scheduling.operations import about_appointment, cancel_tasks_about, open_task
 from scheduling.operations.tasks import is_settled
 
@@ -78,6 +80,33 @@ def open_calls(
             outcome="Somebody has answered, or the visit has changed.",
             now=now,
         )
+
+
+def settle_calls_outlived(
+    *, appointment: Appointment, messages: Iterable[PlannedMessage], now: dt.datetime
+) -> None:
+    """
+    Close the calls that would tell somebody what a visit that has ended, or will not be, does not ask of them.
+
+    What must still be told, such as aftercare, stays; so does the question whether a medicine was stopped.
+    """
+    if state_of(appointment) == "live":
+        return
+    prefix = f"{appointment.uid}:"
+    told = Task.objects.still_open().filter(
+        Q(about__startswith=f"{prefix}patient:") | Q(about__startswith=f"{prefix}related:"),
+        appointment=appointment,
+        kind__in=(TaskKind.PHONE_PATIENT, TaskKind.IN_DOUBT),
+    )
+    still_said = {f"{prefix}{message.recipient}:{message.notice}"[:120] for message in messages}
+    for about in told.exclude(about__in=still_said).values_list("about", flat=True):
+        if about.rpartition(":")[2] not in _ABOUT_THE_PERSON:
+            cancel_tasks_about(
+                organization=appointment.organization,
+                about=about,
+                outcome="The visit is over, or will not be; this was for before it.",
+                now=now,
+            )
 
 
 def _matter(call: CallOwed) -> str:

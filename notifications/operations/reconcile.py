@@ -16,7 +16,7 @@ from notifications.codes import AttemptStatus, RequestReason, RequestStatus
 from notifications.models import Communication, CommunicationRequest
 from notifications.operations.answering import answering_of
 from notifications.operations.behind import planned_after_all
-from notifications.operations.calls import open_calls, settle_medicine_tasks
+from notifications.operations.calls import open_calls, settle_calls_outlived, settle_medicine_tasks
 from notifications.operations.following import recipients_follow
 from notifications.operations.inputs import Inputs, inputs_of, told_of
 from notifications.operations.new_requests import CHANGES, Identity, owe
@@ -114,6 +114,7 @@ def reconcile_timeline(*, appointment_id: int, now: dt.datetime, wait: bool = Tr
         )
         _store(appointment, plan, now)
         if traces.tasks:
+            settle_calls_outlived(appointment=appointment, messages=plan.messages, now=now)
             planned_after_all(appointment=appointment, now=now)
     return done
 

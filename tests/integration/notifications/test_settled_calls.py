@@ -4,8 +4,9 @@ import pytest
 from builders import Clinic, book, make_patient
 from clinic_clock import london, tick, work
 
+from notifications.operations.calls import open_call
 from scheduling.models import Appointment, Patient, Task
-from scheduling.operations import complete_task, move_appointment, record_evidence
+from scheduling.operations import complete_task, mark_arrived, move_appointment, record_end, record_evidence
 
 pytestmark = pytest.mark.slow
 
@@ -50,3 +51,25 @@ def test_call_nobody_made_is_not_a_call_that_was_made(northside: Clinic, unreach
     tick(london(1, 13))
 
     assert work(unreachable) == [("phone-patient", "no-channel")]
+
+
+def test_call_about_what_came_before_the_visit_ends_with_it(northside: Clinic) -> None:
+    appointment = book(northside)
+    tick(london(1, 10))
+    who = f"patient:{appointment.patient_id}"
+    for notice in ("food-day-before", "day-after"):
+        open_call(
+            appointment=appointment,
+            matter=f"{who}:{notice}",
+            reason="expired",
+            due_at=london(15, 18),
+            now=london(15, 18),
+        )
+    end = appointment.planned_end
+    mark_arrived(appointment=appointment, now=appointment.arrive_at, by=northside.staff)
+    record_end(appointment=appointment, began_at=appointment.start, ended_at=end, now=end, by=northside.staff)
+
+    tick(end)
+
+    left = Task.objects.still_open().filter(appointment=appointment, kind="phone-patient")
+    assert [task.about for task in left] == [f"{appointment.uid}:{who}:day-after"]
