@@ -10,8 +10,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import itemgetter
+from zoneinfo import ZoneInfo
 
 from procedures.care import FollowUp, Repeat
+
+NOON = 12
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,13 +31,14 @@ class BrokenGap:
     """Two sessions that follow each other too soon or too late."""
 
     position: int
+    following: int
     days: int
     gaps: Gaps
 
     @property
     def sentence(self) -> str:
         """Return what is wrong, for staff."""
-        said = f"Session {self.position + 1} is {self.days} days after session {self.position}"
+        said = f"Session {self.following} is {self.days} days after session {self.position}"
         if self.days < self.gaps.least_days:
             return f"{said}; at least {self.gaps.least_days} are needed."
         return f"{said}; at most {self.gaps.most_days} are allowed."
@@ -82,15 +87,15 @@ def chain(
 
 
 def broken_gaps(days: Sequence[tuple[int, dt.date]], *, gaps: Gaps) -> tuple[BrokenGap, ...]:
-    """Return every gap that is not kept between the sessions that follow each other: (position, local date)."""
-    in_order = sorted(days)
+    """Return every gap that is not kept between sessions, (position, local date), that follow each other in time."""
+    in_order = sorted(days, key=itemgetter(1, 0))
     found = []
     for (position, day), (following, later) in pairwise(in_order):
         apart = (later - day).days
         too_far = gaps.most_days is not None and apart > gaps.most_days
         # A session that was cancelled between them leaves no gap of the series to keep above.
-        if apart < gaps.least_days or (too_far and following == position + 1):
-            found.append(BrokenGap(position=position, days=apart, gaps=gaps))
+        if apart < gaps.least_days or (too_far and abs(following - position) == 1):
+            found.append(BrokenGap(position=position, following=following, days=apart, gaps=gaps))
     return tuple(found)
 
 
@@ -121,6 +126,23 @@ def window_of(follow_up: FollowUp, *, ended_on: dt.date) -> Window:
         first_on=ended_on + dt.timedelta(days=follow_up.day_from),
         last_on=ended_on + dt.timedelta(days=follow_up.day_until),
     )
+
+
+def first_of_half_days(
+    starts: Iterable[dt.datetime], *, zone: ZoneInfo, most: int
+) -> tuple[dt.datetime, ...]:
+    """
+    Return the first start (aware, in order) of each morning and each afternoon of a zone, at most so many.
+
+    A choice for somebody who reads: three starts five minutes apart are one.
+    """
+    seen: dict[tuple[dt.date, bool], dt.datetime] = {}
+    for start in starts:
+        local = start.astimezone(zone)
+        seen.setdefault((local.date(), local.hour < NOON), start)
+        if len(seen) == most:
+            break
+    return tuple(seen.values())
 
 
 def _reach(days: Sequence[dt.date], day: dt.date, gaps: Gaps) -> tuple[int, int]:

@@ -119,10 +119,14 @@ def book_follow_up(
             target=target,
             override_reason=override_reason,
         )
-        FollowUp.objects.create(first=done, code=code, appointment=booked, booked_at=now)
-        about = about_follow_up(done, code=code)
-        cancel_tasks_about(organization=done.organization, about=about, outcome="Booked", now=now)
+        _link(done, booked, code=code, now=now)
     return booked
+
+
+def _link(first: Appointment, booked: Appointment, *, code: str, now: dt.datetime) -> None:
+    FollowUp.objects.create(first=first, code=code, appointment=booked, booked_at=now)
+    about = about_follow_up(first, code=code)
+    cancel_tasks_about(organization=first.organization, about=about, outcome="Booked", now=now)
 
 
 def _proposed(first: Appointment, *, code: str, now: dt.datetime) -> FollowUpProposal:

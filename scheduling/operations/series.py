@@ -97,12 +97,12 @@ def book_series(
     _check_numbers(wish)
     offering = ProcedureOffering.objects.with_terms().get(pk=offering.pk)
     with transaction.atomic():
-        _lock(offering, patient)
+        lock_place(offering, patient)
         _check_after(wish, offering=offering, patient=patient)
         care = care_of(protocol_in_force(offering, now=now))
         overridden = _repeat_allowed(care.repeat, wish=wish, by=by, override_reason=override_reason)
         repeat = None if overridden else care.repeat
-        starts = _starts(offering, patient, wish=wish, repeat=repeat, now=now, by=by)
+        starts = session_starts(offering, patient, wish=wish, repeat=repeat, now=now, by=by)
         series = _series(offering, patient, wish=wish, now=now, by=by, override_reason=overridden)
         sessions = [] if wish.after is None else [wish.after]
         book = partial(
@@ -153,7 +153,7 @@ def _check_numbers(wish: SeriesWish) -> None:
         raise SeriesNotPossible
 
 
-def _lock(offering: ProcedureOffering, patient: Patient) -> None:
+def lock_place(offering: ProcedureOffering, patient: Patient) -> None:
     """Lock the patient and everything at the location, in the order in which every booking locks."""
     Patient.objects.select_for_update(no_key=True).values_list("pk", flat=True).get(pk=patient.pk)
     ids = list(Resource.objects.at(offering.location).values_list("pk", flat=True))
@@ -192,7 +192,7 @@ def _against_repeating(repeat: Repeat | None, *, wish: SeriesWish, by: Actor) ->
     return None
 
 
-def _starts(
+def session_starts(
     offering: ProcedureOffering,
     patient: Patient,
     *,
@@ -201,7 +201,11 @@ def _starts(
     now: dt.datetime,
     by: Actor,
 ) -> tuple[dt.datetime, ...]:
-    """Return the starts to book, found in one search over the whole stretch."""
+    """
+    Return the starts to book, found in one search over the whole stretch.
+
+    :raises SeriesDoesNotFit: as `book_series`
+    """
     zone = offering.location.tz
     left = wish.sessions if wish.after is None else wish.sessions - 1
     begin = max(wish.first, now)

@@ -14,6 +14,7 @@ from cryoclinic.dashboard import refused, words
 from cryoclinic.dashboard.access import AT_WORK, Desk, appointment_at, staff_page
 from cryoclinic.dashboard.forms import CancelForm, EndForm, MoveForm, OfZone
 from cryoclinic.dashboard.readiness import preparedness_of, state_of
+from cryoclinic.dashboard.series_forms import cancel_rest, rest_form
 from cryoclinic.dashboard.told import story_of
 from scheduling.codes import CancellationReason
 from scheduling.models import Appointment
@@ -107,23 +108,25 @@ def cancel(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
     """Cancel a visit for a coded reason."""
     desk, appointment = _at_work(desk, uid)
     form = CancelForm(request.POST or None, zone=desk.zone, initial={"revision": appointment.revision})
-    if not form.is_valid():
-        return _form_page(request, desk, appointment, form=form, template="cancel")
+    rest = rest_form(request, appointment)
+    if not form.is_valid() or (rest is not None and not rest.is_valid()):
+        return _form_page(request, desk, appointment, form=form, template="cancel", rest=rest)
     typed = form.cleaned_data
+    reason = CancellationReason(typed["reason"])
     try:
         cancel_appointment(
             appointment=appointment,
-            reason=CancellationReason(typed["reason"]),
+            reason=reason,
             note=typed["note"],
             now=desk.now,
             by=desk.actor,
             expected_revision=typed["revision"],
         )
     except CHANGING as refusal:
-        return _form_page(
-            request, desk, appointment, form=form, template="cancel", status=409, refusal=_said(refusal, desk)
-        )
-    messages.success(request, f"Cancelled: {_name(appointment)}.")
+        said = {"rest": rest, "refusal": _said(refusal, desk)}
+        return _form_page(request, desk, appointment, form=form, template="cancel", status=409, **said)
+    others = cancel_rest(appointment, form=rest, reason=reason, note=typed["note"], desk=desk)
+    messages.success(request, f"Cancelled: {_name(appointment)}. {others}".strip())
     return redirect("work:appointment", uid)
 
 
@@ -207,7 +210,8 @@ def _form_page(
         "form": form,
         **more,
     }
-    wrong = status if status != 200 or not form.errors else 422  # noqa: PLR2004 # HTTP's own numbers
+    wrong_rest = more.get("rest") is not None and more["rest"].errors
+    wrong = status if status != 200 or not (form.errors or wrong_rest) else 422  # noqa: PLR2004 # HTTP's own numbers
     return render(request, f"cryoclinic/work/{template}.html", context, status=wrong)
 
 
