@@ -25,6 +25,7 @@ from scheduling.operations.drafting import Draft, Manner, draft_booking, draft_m
 from scheduling.operations.fulfilment import settle_waiting
 from scheduling.operations.gaps import review_gaps, review_repeat
 from scheduling.operations.holds import usable_hold
+from scheduling.operations.other_visits import other_visits
 from scheduling.operations.overlaps import review_overlaps
 from scheduling.operations.policies import move_allowed
 from scheduling.operations.seating import seat
@@ -69,7 +70,7 @@ def book_appointment(
         booked = seat(need=need, patient=patient, write=partial(insert, draft))
         change = record_change(booked, kind=ChangeKind.BOOKED, reason=draft.override_reason, by=by, now=now)
         settle_waiting(change, now=now, by=by)
-        _review(booked, draft)
+        _review(booked, draft, is_new=True)
     return booked
 
 
@@ -113,15 +114,19 @@ def move_appointment(
         change = record_change(moved, kind=ChangeKind.MOVED, before=current, reason=why, by=by, now=now)
         settle_waiting(change, now=now, by=by)
         ask_about_medicines(moved, now=now, reason=MOVED)
-        _review(moved, draft)
+        _review(moved, draft, is_new=False)
         review_gaps(moved, now=now)
     return moved
 
 
-def _review(placed: Appointment, draft: Draft) -> None:
+def _review(placed: Appointment, draft: Draft, *, is_new: bool) -> None:
     """Have a clinician look at a visit that comes too near to another one."""
-    review_overlaps(placed, now=draft.now)
-    review_repeat(placed, care=care_of(draft.protocol), now=draft.now)
+    others = other_visits(placed)
+    if is_new and not others:
+        # Nobody can have asked about it yet, so there is no question to close either.
+        return
+    review_overlaps(placed, now=draft.now, others=others)
+    review_repeat(placed, care=care_of(draft.protocol), now=draft.now, others=others)
 
 
 def insert(draft: Draft, *, status: AppointmentStatus = AppointmentStatus.BOOKED) -> Appointment:

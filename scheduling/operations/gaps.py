@@ -1,17 +1,18 @@
 """Whether the sessions of a series keep their distance, and who is asked when they no longer do."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from procedures.care import Care
 from procedures.models.reading import care_of
-from scheduling.codes import OCCUPYING, AppointmentStatus, TaskKind, TaskSeverity
+from scheduling.codes import TaskKind, TaskSeverity
 from scheduling.models import Appointment, Series, SeriesSession
+from scheduling.operations.other_visits import STANDS, OtherVisit, other_visits
 from scheduling.operations.tasks import cancel_tasks_about, open_task
 from scheduling.sessions import BrokenGap, Gaps, NearRepeat, broken_gaps, near_repeat
 
 # How soon a clinician looks at it [ops].
 REVIEW_WITHIN = dt.timedelta(days=1)
-STANDS = (*OCCUPYING, AppointmentStatus.FULFILLED)
 
 
 def gaps_of(series: Series) -> Gaps:
@@ -42,24 +43,21 @@ def series_of(appointment: Appointment) -> Series | None:
     return Series.objects.with_sessions().filter(sessions__appointment=appointment).first()
 
 
-def near_repeat_of(appointment: Appointment, *, care: Care, start: dt.datetime) -> NearRepeat | None:
+def near_repeat_of(
+    appointment: Appointment, *, care: Care, start: dt.datetime, others: Sequence[OtherVisit] | None = None
+) -> NearRepeat | None:
     """
     Return the visit of its kind that an appointment would come too near to at `start` (aware), by the protocol's number.
 
-    Sessions of its own series do not count: they keep the distance the series was booked with. No query where the
-    protocol has no number.
+    Sessions of its own series do not count: they keep the distance the series was booked with. The `others` are read
+    if not given, and not at all where the protocol has no number.
     """
     if care.repeat is None or care.repeat.days_least is None:
         return None
     zone = appointment.location.tz
-    others = Appointment.objects.filter(
-        patient=appointment.patient_id,
-        offering__procedure_type__offerings=appointment.offering_id,
-        status__in=STANDS,
-    ).exclude(pk=appointment.pk)
-    own = SeriesSession.objects.filter(appointment=appointment).values("series")
-    starts = others.exclude(series_session__series__in=own).values_list("start", flat=True)
-    days = [each.astimezone(zone).date() for each in starts]
+    visits = other_visits(appointment) if others is None else others
+    of_its_kind = (visit for visit in visits if visit.is_same_kind and not visit.is_same_series)
+    days = [visit.start.astimezone(zone).date() for visit in of_its_kind]
     return near_repeat(care.repeat, day=start.astimezone(zone).date(), others=days)
 
 
@@ -86,15 +84,18 @@ def repeat_warnings(appointment: Appointment, *, start: dt.datetime | None = Non
     return () if near is None else (near.sentence,)
 
 
-def review_repeat(appointment: Appointment, *, care: Care, now: dt.datetime) -> bool:
+def review_repeat(
+    appointment: Appointment, *, care: Care, now: dt.datetime, others: Sequence[OtherVisit] | None = None
+) -> bool:
     """
     Ask a clinician about a visit nearer to another of its kind than the protocol says; close the question once it keeps it.
 
-    `now` is aware. Idempotent; True while it does not. A protocol says "usually", so nobody is refused.
+    `now` is aware; the `others` are read if not given. Idempotent; True while it does not. A protocol says "usually", so
+    nobody is refused.
     """
     if care.repeat is None or care.repeat.days_least is None:
         return False
-    near = near_repeat_of(appointment, care=care, start=appointment.start)
+    near = near_repeat_of(appointment, care=care, start=appointment.start, others=others)
     about = f"repeat:{appointment.uid}"
     if near is None:
         cancel_tasks_about(

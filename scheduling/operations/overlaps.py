@@ -1,13 +1,14 @@
 """Two visits of one patient so close that a medicine stopped for the first could not start again before the second."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from procedures.preparation import prepare
-from scheduling.codes import OCCUPYING, TaskKind, TaskSeverity
+from scheduling.codes import TaskKind, TaskSeverity
 from scheduling.models import Appointment
 from scheduling.models.case import case_of
 from scheduling.operations.held import held_medicines
+from scheduling.operations.other_visits import OtherVisit, other_visits
 from scheduling.operations.tasks import open_task
 
 # Two holds of one medicine overlap unless a day on it lies between the first visit and the second last dose [ops].
@@ -17,20 +18,22 @@ REVIEW_WITHIN = dt.timedelta(days=1)
 REASON = "Another visit of this patient comes so soon that a medicine would be held for both without starting again."
 
 
-def review_overlaps(appointment: Appointment, *, now: dt.datetime) -> int:
+def review_overlaps(
+    appointment: Appointment, *, now: dt.datetime, others: Sequence[OtherVisit] | None = None
+) -> int:
     """
     Ask a clinician about every other visit ahead whose holds overlap those of this one. `now` is aware.
 
     A hold reaches from its last dose (signed; else the earliest that the plan proposes) to the day of the visit.
-    Idempotent; one task for two visits. Return with how many visits it overlaps (clinical.md 6.4).
+    Idempotent; one task for two visits; `others` are read if not given. Return with how many visits it overlaps
+    (clinical.md 6.4).
     """
-    others = Appointment.objects.filter(
-        patient=appointment.patient_id, status__in=OCCUPYING, start__gt=now
-    ).exclude(pk=appointment.pk)
+    visits = other_visits(appointment) if others is None else others
+    ahead = [visit.appointment_id for visit in visits if visit.is_open and visit.start > now]
     # Mostly there is none: then the facts need not be read.
-    if not others.exists():
+    if not ahead:
         return 0
-    found = list(others.with_facts().order_by("start"))
+    found = list(Appointment.objects.filter(pk__in=ahead).with_facts().order_by("start"))
     own = _holds(Appointment.objects.with_facts().get(pk=appointment.pk))
     overlapping = [other for other in found if _overlap(own, _holds(other))]
     for other in overlapping:

@@ -148,7 +148,7 @@ def test_booking_takes_a_constant_number_of_queries(clinic: Clinic) -> None:
         book(clinic, patient=make_patient(clinic.organization), start=START + DAY)
 
     assert len(first) == len(second) - 1
-    assert len(first) == 14
+    assert len(first) == 12
 
 
 def test_booking_may_be_repeated_after_a_refusal(clinic: Clinic) -> None:
