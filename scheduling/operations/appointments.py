@@ -68,9 +68,7 @@ def book_appointment(
     need = draft.need(assignment=assignment, hold=held, practitioner=practitioner)
     with transaction.atomic():
         booked = seat(need=need, patient=patient, write=partial(insert, draft))
-        change = record_change(booked, kind=ChangeKind.BOOKED, reason=draft.override_reason, by=by, now=now)
-        settle_waiting(change, now=now, by=by)
-        _review(booked, draft, is_new=True)
+        _record(booked, draft, by=by)
     return booked
 
 
@@ -110,23 +108,30 @@ def move_appointment(
     need = draft.need(appointment=current, hold=hold)
     with transaction.atomic():
         moved = seat(need=need, patient=draft.patient, write=partial(_move_row, current, draft))
-        why = reason or draft.override_reason
-        change = record_change(moved, kind=ChangeKind.MOVED, before=current, reason=why, by=by, now=now)
-        settle_waiting(change, now=now, by=by)
+        _record(moved, draft, before=current, reason=reason, by=by)
         ask_about_medicines(moved, now=now, reason=MOVED)
-        _review(moved, draft, is_new=False)
         review_gaps(moved, now=now)
     return moved
 
 
-def _review(placed: Appointment, draft: Draft, *, is_new: bool) -> None:
-    """Have a clinician look at a visit that comes too near to another one."""
+def _record(
+    placed: Appointment, draft: Draft, *, by: Actor, before: Appointment | None = None, reason: str = ""
+) -> None:
+    """Write down what happened, end the waiting it ends, and have a clinician look if another visit is too near."""
+    change = record_change(
+        placed,
+        kind=ChangeKind.BOOKED if before is None else ChangeKind.MOVED,
+        before=before,
+        reason=reason or draft.override_reason,
+        by=by,
+        now=draft.now,
+    )
+    settle_waiting(change, now=draft.now, by=by)
     others = other_visits(placed)
-    if is_new and not others:
-        # Nobody can have asked about it yet, so there is no question to close either.
-        return
-    review_overlaps(placed, now=draft.now, others=others)
-    review_repeat(placed, care=care_of(draft.protocol), now=draft.now, others=others)
+    # Nobody can have asked about a visit that is new, so where there is no other, there is no question to close either.
+    if others or before is not None:
+        review_overlaps(placed, now=draft.now, others=others)
+        review_repeat(placed, care=care_of(draft.protocol), now=draft.now, others=others)
 
 
 def insert(draft: Draft, *, status: AppointmentStatus = AppointmentStatus.BOOKED) -> Appointment:
