@@ -20,6 +20,7 @@ from scheduling.operations.closures.closing import (
 )
 from scheduling.operations.closures.hits import Hit, Remedies, closure_hits, hits_between, remedies_of
 from scheduling.operations.closures.kept import KeptTime, kept_times
+from scheduling.operations.closures.proposing import Proposal, proposals_for
 from scheduling.operations.closures.unsettled import about_closure, ask_about_closures
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "NewStartNeeded",
     "NotHit",
     "Outcome",
+    "Proposal",
     "Remedies",
     "about_closure",
     "apply_choices",
@@ -44,6 +46,7 @@ __all__ = [
     "closure_hits",
     "hits_between",
     "kept_times",
+    "proposals_for",
     "remedies_of",
     "reopen",
 ]

@@ -22,6 +22,7 @@ from scheduling.operations.closures import (
     apply_choices,
     closure_hits,
     hits_between,
+    proposals_for,
     remedies_of,
     reopen,
 )
@@ -29,6 +30,7 @@ from scheduling.operations.slots import find_slots
 
 LATER = START + 3 * HOUR
 NEXT_WEEK = START + 7 * DAY
+MINUTE = dt.timedelta(minutes=1)
 
 
 def spare_console(clinic: Clinic) -> Resource:
@@ -102,9 +104,11 @@ def test_remedies_are_what_can_be_had(clinic: Clinic) -> None:
     remedies = remedies_of(hit, now=NOW)
 
     assert dict(remedies.swaps) == {"console": (spare,)}
-    # With the spare one even the same day is to be had.
-    assert (remedies.can_swap, len(remedies.slots), remedies.obstacle) == (True, 3, None)
-    assert all(each.start.date() == START.date() for each in remedies.slots)
+    assert (remedies.can_swap, remedies.obstacle) == (True, None)
+    # With the spare one even the same day is to be had: of each morning and afternoon the first time.
+    assert [each.start for each in remedies.slots] == [
+        START - 1.75 * HOUR, START + 3 * HOUR, START + DAY - 1.75 * HOUR, START + DAY + 3 * HOUR,
+    ]  # fmt: skip
 
 
 def test_without_a_spare_one_there_are_other_times_only(clinic: Clinic) -> None:
@@ -116,6 +120,63 @@ def test_without_a_spare_one_there_are_other_times_only(clinic: Clinic) -> None:
 
     assert (dict(remedies.swaps), remedies.can_swap) == ({"console": ()}, False)
     assert remedies.slots[0].start >= START + 8 * HOUR
+
+
+def test_proposals_do_not_get_in_each_others_way(clinic: Clinic) -> None:
+    first, second = two_visits(clinic)
+    closure = shut(clinic)
+
+    moves = proposals_for(closure_hits(closure, now=NOW), now=NOW)
+    spare_console(clinic)
+    swaps = proposals_for(closure_hits(closure, now=NOW), now=NOW)
+    outcomes = apply(
+        clinic,
+        closure,
+        *(
+            chosen(each.hit.appointment, ClosureAnswer.MOVE, start=each.slot and each.slot.start)
+            for each in moves
+        ),
+    )
+
+    # The next day begins at 7:15; the second one has to wait until everything the first needs is free again.
+    assert [each.slot and each.slot.start for each in moves] == [
+        START + DAY - 1.75 * HOUR, START + DAY + 0.25 * HOUR,
+    ]  # fmt: skip
+    assert [(each.answer, each.taking and each.taking.name) for each in swaps] == [("swap", "Console 2")] * 2
+    assert refused(outcomes) == [None, None]
+    assert Appointment.objects.get(pk=second.pk).start.date() == (START + DAY).date()
+    assert Appointment.objects.get(pk=first.pk).start.date() == (START + DAY).date()
+
+
+def test_one_spare_device_is_proposed_to_one_of_two_at_the_same_time(clinic: Clinic) -> None:
+    for kind, name, skill in (
+        (ResourceKind.PRACTITIONER, "Radiologist 2", "radiology"),
+        (ResourceKind.ROOM, "Room 2", "ct"),
+        (ResourceKind.DEVICE, "Console 2", "cryo-console"),
+    ):
+        make_resource(clinic.london, kind=kind, name=name, skills=[skill])
+    book(clinic)
+    book(clinic, patient=make_patient(clinic.organization), start=START + 15 * MINUTE)
+    make_resource(clinic.london, kind=ResourceKind.DEVICE, name="Console 3", skills=["cryo-console"])
+    closures = [shut(clinic), shut(clinic, resource=Resource.objects.get(name="Console 2"))]
+
+    hits = [hit for closure in closures for hit in closure_hits(closure, now=NOW)]
+    found = proposals_for(hits, now=NOW)
+
+    assert [(each.answer, each.taking and each.taking.name) for each in found] == [
+        ("swap", "Console 3"),
+        ("move", None),
+    ]
+
+
+def test_patient_who_is_here_is_not_sent_to_another_day(clinic: Clinic) -> None:
+    visit = book(clinic)
+    closure = shut(clinic)
+    operations.mark_arrived(appointment=visit, now=START - HOUR, by=clinic.staff)
+
+    (hit,) = closure_hits(closure, now=START - HOUR)
+
+    assert remedies_of(hit, now=START - HOUR).slots == ()
 
 
 def test_choices_are_done_each_by_itself(clinic: Clinic) -> None:
