@@ -60,6 +60,8 @@ SILENT_REASONS = (
     CancellationReason.PATIENT_DECEASED,
     CancellationReason.PATIENT_ADMITTED,
 )
+# After these the patient does not want a visit now, or cannot have one; after others the clinic still owes one.
+NOT_WANTED_ANY_MORE = (CancellationReason.PATIENT, *SILENT_REASONS)
 
 
 class ResourceKind(TextChoices):

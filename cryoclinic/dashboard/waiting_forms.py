@@ -62,18 +62,9 @@ class AtLocation(forms.Form):
         return cleaned
 
 
-class WaitForm(AtLocation):
-    """Who waits, for what, and which times would suit."""
+class WishesForm(forms.Form):
+    """Which times would suit, how urgently, and on what notice."""
 
-    identifier = forms.CharField(
-        label="The clinic's number of the patient",
-        max_length=40,
-        error_messages={"required": "Write the number, such as N-1001."},
-    )
-    offering = _offering()
-    target = forms.CharField(
-        label="Target, where the procedure has several (optional)", max_length=20, required=False
-    )
     priority = forms.ChoiceField(label="How urgent", choices=WaitlistPriority.choices, initial="routine")
     first_on = date_field("From this date on (optional)")
     last_on = date_field("Until this date (optional)")
@@ -98,8 +89,35 @@ class WaitForm(AtLocation):
             self.fields[name].required = False
 
     def clean(self) -> dict[str, Any]:
-        """Add `patient` and `wishes`."""
+        """Add `wishes`."""
         cleaned = super().clean() or {}
+        cleaned["wishes"] = Wishes(
+            first_on=cleaned.get("first_on"),
+            last_on=cleaned.get("last_on"),
+            weekdays=frozenset(cleaned.get("weekdays") or ()),
+            from_time=cleaned.get("from_time"),
+            until_time=cleaned.get("until_time"),
+        )
+        return cleaned
+
+
+class WaitForm(WishesForm, AtLocation):
+    """Who waits, for what, and which times would suit."""
+
+    identifier = forms.CharField(
+        label="The clinic's number of the patient",
+        max_length=40,
+        error_messages={"required": "Write the number, such as N-1001."},
+    )
+    offering = _offering()
+    target = forms.CharField(
+        label="Target, where the procedure has several (optional)", max_length=20, required=False
+    )
+    field_order = ("identifier", "offering", "target")
+
+    def clean(self) -> dict[str, Any]:
+        """Add `patient` and `wishes`."""
+        cleaned = super().clean()
         patients = Patient.objects.filter(organization=self.location.organization_id)
         patients = patients.select_related("merged_into")
         cleaned["patient"] = patients.filter(identifier=cleaned.get("identifier", "")).first()
@@ -108,13 +126,6 @@ class WaitForm(AtLocation):
         elif cleaned["patient"] is not None and cleaned["patient"].merged_into is not None:
             kept = cleaned["patient"].merged_into.identifier
             self.add_error("identifier", f"This record was merged into {kept}. Write that number.")
-        cleaned["wishes"] = Wishes(
-            first_on=cleaned.get("first_on"),
-            last_on=cleaned.get("last_on"),
-            weekdays=frozenset(cleaned.get("weekdays") or ()),
-            from_time=cleaned.get("from_time"),
-            until_time=cleaned.get("until_time"),
-        )
         return cleaned
 
 

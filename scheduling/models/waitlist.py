@@ -7,15 +7,18 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from cryoclinic.accounts.codes import Weekday
 from cryoclinic.accounts.models import Location, Organization
 from procedures.models import ProcedureType
-from scheduling.codes import AppointmentStatus, WaitlistPriority, WaitlistStatus
+from scheduling.codes import NOT_WANTED_ANY_MORE, AppointmentStatus, WaitlistPriority, WaitlistStatus
 from scheduling.models.appointment import Appointment
 from scheduling.models.offering import ProcedureOffering
 from scheduling.models.patient import Patient
+
+# A visit that should have been longer ago than this is no reason to wait again by itself [ops].
+LATELY = dt.timedelta(days=30)
 
 
 class WaitlistEntryQuerySet(models.QuerySet["WaitlistEntry"]):
@@ -39,6 +42,33 @@ class WaitlistEntryQuerySet(models.QuerySet["WaitlistEntry"]):
             )
             .distinct()
         )
+
+    def owed_a_visit(self, now: dt.datetime) -> "WaitlistEntryQuerySet":
+        """Those whose visit the clinic cancelled lately, who have no other one ahead and do not wait again."""
+        ahead = Appointment.objects.filter(
+            patient=OuterRef("patient"),
+            offering__procedure_type=OuterRef("procedure_type"),
+            status=AppointmentStatus.BOOKED,
+            start__gt=now,
+        )
+        waiting = WaitlistEntry.objects.waiting().filter(
+            patient=OuterRef("patient"), procedure_type=OuterRef("procedure_type"), target=OuterRef("target")
+        )
+        theirs = [reason.value for reason in NOT_WANTED_ANY_MORE]
+        return (
+            self.without_their_visit()
+            .filter(
+                Q(booked_as__start__gt=now - LATELY) & ~Q(booked_as__cancellation_reason__in=theirs),
+                ~Exists(ahead),
+                ~Exists(waiting),
+                patient__deceased_on=None,
+            )
+            .order_by("waiting_since", "pk")
+        )
+
+    def of_visit(self, visit: Appointment) -> "WaitlistEntryQuerySet":
+        """Entries that a visit ended, or for which it would be given up."""
+        return self.filter(Q(booked_as=visit) | Q(booked_as=None, instead_of=visit))
 
     def for_what(self, visit: Appointment) -> "WaitlistEntryQuerySet":
         """Entries of a visit's patient for the same procedure, at the same target or at none in particular."""

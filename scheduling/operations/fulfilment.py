@@ -7,19 +7,13 @@ which then moves it. Written in the transaction of the change, so that nobody is
 
 import datetime as dt
 
-from scheduling.codes import AppointmentStatus, CancellationReason, ChangeKind, WaitlistStatus
+from scheduling.codes import NOT_WANTED_ANY_MORE, AppointmentStatus, ChangeKind, WaitlistStatus
 from scheduling.models import Appointment, AppointmentChange, WaitlistEntry, WaitlistOffer
 from scheduling.models.waitlist import WaitlistEntryQuerySet
 from scheduling.operations.actor import Actor
 from scheduling.operations.closing import withdraw_offer
 from scheduling.waiting import Wishes
 
-# After these the patient does not want a visit now, or cannot have one; after others the clinic still owes one.
-NOT_WANTED_ANY_MORE = (
-    CancellationReason.PATIENT,
-    CancellationReason.PATIENT_DECEASED,
-    CancellationReason.PATIENT_ADMITTED,
-)
 BOOKED = "A visit was booked"
 MOVED = "The visit was moved to a time that was wished for"
 CAME = "Came to the visit"

@@ -14,7 +14,7 @@ from cryoclinic.dashboard.readiness import preparedness_of, state_of
 from cryoclinic.dashboard.told import story_of
 from notifications.operations.answering import answering_of
 from scheduling.codes import OCCUPYING, AppointmentStatus
-from scheduling.models import Appointment
+from scheduling.models import Appointment, WaitlistEntry
 from scheduling.operations import restart_questions
 from scheduling.operations.policies import policy_of
 from scheduling.rules import NEXT_STATUSES
@@ -46,6 +46,8 @@ def detail(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
         "state": state_of(appointment),
         "actions": actions_of(appointment) if desk.works else None,
         "deposit_required": policy_of(appointment.offering).deposit_required,
+        "waits": appointment.earlier_wishes.waiting(),
+        "lost": WaitlistEntry.objects.of_visit(appointment).without_their_visit(),
         "days": plan_days(prepared, with_medicines=desk.sees_proposals),
         "cards": cards_of(prepared, today=desk.local_now.date()),
         "restarts": restart_questions(appointment),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from cryoclinic.dashboard import refused, words
 from cryoclinic.dashboard.access import AT_WORK, Desk, staff_page
+from cryoclinic.dashboard.views.earlier import ADDING
 from cryoclinic.dashboard.waiting_forms import OfferForm, WaitForm
 from scheduling.codes import BackfillStatus, WaitlistPriority
 from scheduling.models import Backfill, WaitlistEntry, WaitlistOffer
@@ -20,8 +21,6 @@ from scheduling.operations import (
     BeyondHorizon,
     NoActiveProtocol,
     OfferingInactive,
-    OtherOrganization,
-    PatientDeceased,
     StartInPast,
     TooShortNotice,
 )
@@ -36,22 +35,22 @@ from scheduling.operations.candidates import ranking_of
 from scheduling.operations.offers import OfferIsGone, accept_offer, decline_offer
 from scheduling.operations.policies import TooLateToMove, TooManyMoves
 from scheduling.operations.waitlist import (
-    AlreadyWaiting,
-    NoLongerWaiting,
-    NotOfferedThere,
-    WishesDoNotFit,
     add_to_waitlist,
-    remove_from_waitlist,
 )
 from scheduling.waiting import Ranking
 
 SHOWN_AT_MOST = 200
 RECENT = 20
-ADDING = (AlreadyWaiting, NotOfferedThere, OtherOrganization, PatientDeceased, WishesDoNotFit)
 OFFERING = (
     AlreadyLooking, BeyondHorizon, NoActiveProtocol, NotFree, OfferingInactive, StartInPast, TooShortNotice,
 )  # fmt: skip
-ANSWERING: tuple[type[Exception], ...] = (*refused.BOOKING, BackfillHasEnded, OfferIsGone, TooLateToMove, TooManyMoves)
+ANSWERING: tuple[type[Exception], ...] = (
+    *refused.BOOKING,
+    BackfillHasEnded,
+    OfferIsGone,
+    TooLateToMove,
+    TooManyMoves,
+)
 
 
 @require_safe
@@ -67,6 +66,7 @@ def waiting(request: HttpRequest, desk: Desk) -> HttpResponse:
             entries.order_by("waiting_since", "id")[:SHOWN_AT_MOST],
             key=lambda entry: list(WaitlistPriority.values).index(entry.priority),
         ),
+        "owed": _entries(desk).owed_a_visit(desk.now).with_people(),
         "looking": backfills.looking().order_by("start", "id"),
         "ended": backfills.exclude(status=BackfillStatus.LOOKING).order_by("-closed_at", "-id")[:RECENT],
     }
@@ -127,23 +127,6 @@ def offer_start(request: HttpRequest, desk: Desk) -> HttpResponse:
     return redirect("work:backfill", backfill.uid)
 
 
-@require_POST
-@staff_page
-def remove(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
-    """Take a patient off the list."""
-    desk.require(AT_WORK)
-    entry = _entries(desk).filter(uid=uid).first()
-    if entry is None:
-        raise Http404
-    try:
-        remove_from_waitlist(entry=entry, now=desk.now, reason="Taken off by staff")
-    except NoLongerWaiting as refusal:
-        messages.error(request, words.sentence_of(refusal))
-    else:
-        messages.success(request, "The patient is off the waiting list.")
-    return redirect("work:waiting")
-
-
 @require_safe
 @staff_page
 def backfill(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
@@ -152,7 +135,7 @@ def backfill(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
     ranking = _ranking(found, desk) if found.status == BackfillStatus.LOOKING else Ranking()
     ids = {each.entry_id for each in ranking.ranked} | {each.entry_id for each in ranking.excluded}
     entries = WaitlistEntry.objects.with_people().in_bulk(ids)
-    offers = found.offers.select_related("entry__patient", "appointment")
+    offers = found.offers.with_visits().select_related("entry__patient")
     context = {
         "desk": desk,
         "backfill": found,
@@ -184,7 +167,7 @@ def stop(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
 @staff_page
 def answer(request: HttpRequest, desk: Desk, *, uid: UUID, act: str) -> HttpResponse:
     """Record what a patient said to an offer."""
-    found = WaitlistOffer.objects.select_related("backfill__offering__location", "appointment")
+    found = WaitlistOffer.objects.with_visits().select_related("backfill__offering__location")
     offer = found.filter(uid=uid, backfill__offering__location__in=desk.locations).first()
     if offer is None or act not in ACTS:
         raise Http404
@@ -201,7 +184,10 @@ def answer(request: HttpRequest, desk: Desk, *, uid: UUID, act: str) -> HttpResp
 
 def _accept(offer: WaitlistOffer, desk: Desk) -> str:
     booked = accept_offer(offer=offer, now=desk.now, by=desk.actor)
-    return f"Booked for {words.day_and_time(booked.start, desk.zone)}. The patient is told in writing too."
+    at = words.day_and_time(booked.start, desk.zone)
+    if booked.pk != offer.appointment_id:
+        return f"The visit has moved to {at}. What the patient was told before is corrected in writing too."
+    return f"Booked for {at}. The patient is told in writing too."
 
 
 def _decline(offer: WaitlistOffer, desk: Desk) -> str:

@@ -6,9 +6,11 @@ import pytest
 from builders import DAY, NOW, START, Clinic, book
 from django.test import Client
 from django.utils import timezone
-from waiting_people import make_backfill, make_open_offer, make_waiting, steps_of
+from waiting_people import advance, make_backfill, make_open_offer, make_waiting, steps_of
 
-from scheduling.models import Backfill, Series, WaitlistEntry
+from scheduling.codes import CancellationReason
+from scheduling.models import Backfill, Series, WaitlistEntry, WaitlistOffer
+from scheduling.operations import cancel_appointment
 
 
 @pytest.fixture(autouse=True)
@@ -144,3 +146,60 @@ def test_others_change_nothing(clinic: Clinic, request: pytest.FixtureRequest, w
 
     assert set(answered) <= {403, 404}
     assert (WaitlistEntry.objects.get().status, Backfill.objects.get().status) == ("waiting", "looking")
+
+
+# --- an earlier time, and a visit that was lost --------------------------------------------------------
+
+
+def test_visit_waits_for_an_earlier_time_and_says_so(clinic: Clinic, nurse: Client) -> None:
+    visit = book(clinic)
+    wish = {"priority": "routine", "notice_hours": 24, "agreed": "on", "last_on": "2027-03-12"}
+
+    answered = nurse.post(f"/staff/appointments/{visit.uid}/earlier/", wish, follow=True)
+
+    assert WaitlistEntry.objects.get().instead_of == visit
+    assert "Waits for an earlier time</strong> since Mon 1 Mar 2027, 09:00." in text_of(answered)
+    assert "wait for an earlier time" not in text_of(answered)
+    assert "wants an earlier time. Taking one moves it." in text_of(nurse.get("/staff/waiting/"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "said"),
+    [
+        ({"first_on": "2027-03-20"}, 409, "comes before the first day wished for"),
+        ({"notice_hours": ""}, 422, "Error: "),
+    ],
+)
+def test_wrong_wishes_for_an_earlier_time_are_refused_in_words(
+    clinic: Clinic, nurse: Client, changes: dict[str, Any], status: int, said: str
+) -> None:
+    wish = {"priority": "routine", "notice_hours": 24, **changes}
+
+    answered = nurse.post(f"/staff/appointments/{book(clinic).uid}/earlier/", wish)
+
+    assert (answered.status_code, said in text_of(answered)) == (status, True)
+
+
+def test_earlier_time_is_taken_by_phone(clinic: Clinic, nurse: Client) -> None:
+    visit = book(clinic)
+    make_waiting(clinic, patient=clinic.pia, instead_of=visit)
+    backfill = advance(make_backfill(clinic, start=START - DAY))
+
+    page = text_of(nurse.get(f"/staff/backfills/{backfill.uid}/"))
+    answered = nurse.post(f"/staff/offers/{WaitlistOffer.objects.get().uid}/accept/", follow=True)
+
+    assert "If the patient takes this time, it moves here." in page
+    assert "The visit has moved to Mon 15 Mar 2027, 09:00." in text_of(answered)
+    assert "Booked" in text_of(answered)
+
+
+def test_who_lost_the_visit_is_put_back(clinic: Clinic, nurse: Client) -> None:
+    entry, visit = make_waiting(clinic, patient=clinic.pia), book(clinic)
+    cancel_appointment(appointment=visit, reason=CancellationReason.PROVIDER, now=NOW, by=clinic.staff)
+    before = text_of(nurse.get("/staff/waiting/"))
+
+    answered = nurse.post(f"/staff/waiting/{entry.uid}/again/", {"from": "visit"}, follow=True)
+
+    assert "The clinic cancelled their visit, and they have no other" in before
+    assert "Back on the waiting list, waiting since Sat 20 Feb 2027, 09:00." in text_of(answered)
+    assert "The clinic cancelled their visit" not in text_of(nurse.get("/staff/waiting/"))
