@@ -6,11 +6,12 @@ No framework and no database. Reading trusts nothing: sizes, counts, repetitions
 
 from scheduling.calendars.fetching import AddressRefused, Fetched, fetch_calendar
 from scheduling.calendars.reading import Busy, CalendarUnreadable, busy_times
-from scheduling.calendars.writing import Booked, feed_document
+from scheduling.calendars.writing import Booked, BookedState, feed_document
 
 __all__ = [
     "AddressRefused",
     "Booked",
+    "BookedState",
     "Busy",
     "CalendarUnreadable",
     "Fetched",

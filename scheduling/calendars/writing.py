@@ -3,11 +3,20 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from icalendar import Calendar, Event
 
 PRODUCT = "-//Cryoclinic//Feed//EN"
 TITLE = "Booked"
+
+
+class BookedState(StrEnum):
+    """How firm a booked time is, in the words of RFC 5545."""
+
+    CONFIRMED = "CONFIRMED"
+    TENTATIVE = "TENTATIVE"
+    CANCELLED = "CANCELLED"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,6 +28,7 @@ class Booked:
     end: dt.datetime
     sequence: int
     changed_at: dt.datetime
+    state: BookedState = BookedState.CONFIRMED
 
 
 def feed_document(booked: Iterable[Booked]) -> bytes:
@@ -37,6 +47,7 @@ def feed_document(booked: Iterable[Booked]) -> bytes:
         event.add("dtend", each.end.astimezone(dt.UTC))
         event.add("summary", TITLE)
         event.add("class", "PRIVATE")
-        event.add("transp", "OPAQUE")
+        event.add("status", each.state.value)
+        event.add("transp", "TRANSPARENT" if each.state is BookedState.CANCELLED else "OPAQUE")
         calendar.add_component(event)
     return bytes(calendar.to_ical())

@@ -9,8 +9,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from cryoclinic.accounts.models import User
-from scheduling.calendars import Booked, feed_document
-from scheduling.models import Allocation, CalendarFeed, Resource
+from scheduling.calendars import Booked, BookedState, feed_document
+from scheduling.codes import AppointmentStatus
+from scheduling.models import Allocation, Appointment, CalendarFeed, Resource
 
 TOKEN_BYTES = 16
 # What a feed shows [ops]: calendars of others are read every few hours and looked at for the weeks around today.
@@ -62,35 +63,43 @@ def feed_of(token: str) -> CalendarFeed | None:
 
 
 def feed_at(feed: CalendarFeed, *, now: dt.datetime) -> bytes:
-    """Return a feed's document as of `now` (aware), in one query: no patient, no procedure, no title."""
+    """
+    Return a feed's document as of `now` (aware), in one query: no patient, no procedure, no title.
+
+    A time that was given back stands there as cancelled, so that no calendar goes on showing it.
+    """
     begin, end = now - dt.timedelta(days=DAYS_BACK), now + dt.timedelta(days=DAYS_AHEAD)
-    whose = (
-        Q(resource=feed.resource_id)
-        if feed.resource_id is not None
-        else Q(
-            resource__user=feed.practitioner_id,
-            resource__location__organization=feed.organization_id,
-        )
+    rows = (
+        Allocation.objects.filter(_whose(feed), appointment__isnull=False, period__overlap=(begin, end))
+        # What is left over when a patient leaves early was not cancelled, it was not needed.
+        .exclude(active=False, appointment__status=AppointmentStatus.FULFILLED)
+        .select_related("appointment", "resource")
+        .order_by("active", "id")
     )
-    rows = Allocation.objects.filter(
-        whose, active=True, appointment__isnull=False, period__overlap=(begin, end)
-    ).values_list(
-        "appointment__uid",
-        "leg",
-        "resource__uid",
-        "period",
-        "appointment__revision",
-        "appointment__known_at",
-    )
-    return feed_document(
-        Booked(
-            uid=hashlib.sha256(f"{appointment}|{leg}|{resource}".encode()).hexdigest()[:32],
-            begin=period.lower,
-            end=period.upper,
-            sequence=revision,
-            changed_at=known_at,
-        )
-        for appointment, leg, resource, period, revision, known_at in rows
+    # One place in the diary is one event, wherever it moves: the standing row comes last, else the newest.
+    events = [_booked(row, row.appointment) for row in rows if row.appointment is not None]
+    return feed_document({event.uid: event for event in events}.values())
+
+
+def _whose(feed: CalendarFeed) -> Q:
+    if feed.resource_id is not None:
+        return Q(resource=feed.resource_id)
+    return Q(resource__user=feed.practitioner_id, resource__location__organization=feed.organization_id)
+
+
+def _uid_of(row: Allocation, appointment: Appointment) -> str:
+    place = f"{appointment.uid}|{row.leg}|{row.resource.uid}"
+    return hashlib.sha256(place.encode()).hexdigest()[:32]
+
+
+def _booked(row: Allocation, appointment: Appointment) -> Booked:
+    return Booked(
+        uid=_uid_of(row, appointment),
+        begin=row.period.lower,
+        end=row.period.upper,
+        sequence=appointment.revision,
+        changed_at=appointment.known_at,
+        state=BookedState.CONFIRMED if row.active else BookedState.CANCELLED,
     )
 
 

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from builders import DAY, HOUR, NOW, START, Clinic, book
+from builders import DAY, HOUR, NOW, START, Clinic, book, make_patient, make_resource
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from scheduling.calendars import CalendarUnreadable
-from scheduling.codes import TaskKind
+from scheduling.codes import CancellationReason, ResourceKind, TaskKind
 from scheduling.models import Appointment, BusyCalendar, CalendarFeed, OpeningException, Task
-from scheduling.operations import OutsideHours, move_appointment
+from scheduling.operations import OutsideHours, cancel_appointment, move_appointment
 from scheduling.operations.busy import (
     Imported,
     add_calendar,
@@ -22,6 +24,7 @@ from scheduling.operations.busy import (
     remove_calendar,
 )
 from scheduling.operations.feeds import NoPractitioner, create_feed, feed_at, feed_of, revoke_feed
+from scheduling.operations.swaps import swap_leg
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +58,68 @@ def test_feed_tells_when_a_resource_is_booked_and_nothing_else(clinic: Clinic) -
     assert re.findall(r"SUMMARY:(.*)\r", text) == ["Booked"]
     assert re.findall(r"DTSTART:(.*)\r", text) == ["20270316T084500Z"]
     assert not re.search(f"Pia|Novak|Kidney|{clinic.pia.identifier}|{appointment.uid}", text)
+
+
+def told_of(feed: CalendarFeed, *, now: dt.datetime = NOW) -> list[tuple[str, str, str]]:
+    """Return of each event its state, its beginning and its sequence."""
+    text = feed_at(feed, now=now).decode()
+    found = [re.findall(rf"{name}:(.*)\r", text) for name in ("STATUS", "DTSTART", "SEQUENCE")]
+    return list(zip(*found, strict=True))
+
+
+def test_event_stays_itself_when_a_visit_moves_and_is_cancelled_with_it(clinic: Clinic) -> None:
+    appointment = book(clinic)
+    feed = create_feed(resource=clinic.resource("room"), by=clinic.nora, now=NOW).feed
+    uids = [re.findall(r"UID:(.*)\r", feed_at(feed, now=NOW).decode())]
+
+    moved = move_appointment(appointment=appointment, start=START + DAY, by=clinic.staff, now=NOW)
+    after_move = told_of(feed)
+    uids.append(re.findall(r"UID:(.*)\r", feed_at(feed, now=NOW).decode()))
+    cancel_appointment(appointment=moved, reason=CancellationReason.PROVIDER, by=clinic.staff, now=NOW)
+    after_cancel = told_of(feed)
+    uids.append(re.findall(r"UID:(.*)\r", feed_at(feed, now=NOW).decode()))
+
+    assert after_move == [("CONFIRMED", "20270317T084500Z", "2")]
+    assert after_cancel == [("CANCELLED", "20270317T084500Z", "3")]
+    assert uids == [uids[0]] * 3
+    assert len(uids[0]) == 1
+
+
+def test_swapped_resource_is_told_that_it_is_free_again(clinic: Clinic) -> None:
+    spare = make_resource(clinic.london, kind=ResourceKind.DEVICE, name="Console 2", skills=["cryo-console"])
+    appointment = book(clinic)
+    serving = appointment.allocations.get(leg="console").resource
+    other = spare if serving != spare else clinic.resource("device")
+    feeds = [create_feed(resource=each, by=clinic.nora, now=NOW).feed for each in (serving, other)]
+
+    swap_leg(appointment=appointment, leg="console", taking=other, by=clinic.staff, now=NOW)
+
+    assert [[state for state, _, _ in told_of(feed)] for feed in feeds] == [["CANCELLED"], ["CONFIRMED"]]
+
+
+def test_feed_costs_the_same_for_one_visit_and_for_three(clinic: Clinic) -> None:
+    feed = create_feed(resource=clinic.resource("room"), by=clinic.nora, now=NOW).feed
+    counts = []
+    for more in (1, 2):
+        for n in range(more):
+            patient = make_patient(clinic.organization)
+            book(clinic, patient=patient, start=START + (len(counts) + n) * DAY)
+        with CaptureQueriesContext(connection) as queries:
+            shown = len(told_of(feed))
+        counts.append((shown, len(queries)))
+
+    assert counts == [(1, 1), (3, 1)]
+
+
+def test_token_is_in_no_log(clinic: Clinic, caplog: pytest.LogCaptureFixture) -> None:
+    made = create_feed(resource=clinic.resource("room"), by=clinic.nora, now=NOW)
+    revoke_feed(feed=made.feed, by=clinic.nora, now=NOW)
+    caplog.set_level("DEBUG")
+
+    Client().get(f"/calendars/{made.token}.ics")
+
+    heard = [record for record in caplog.records if record.name != "django.db.backends"]
+    assert not any(made.token in record.getMessage() for record in heard)
 
 
 def test_practitioners_feed_covers_every_location(clinic: Clinic) -> None:

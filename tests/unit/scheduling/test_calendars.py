@@ -12,6 +12,7 @@ import pytest
 from scheduling.calendars import (
     AddressRefused,
     Booked,
+    BookedState,
     CalendarUnreadable,
     busy_times,
     feed_document,
@@ -30,8 +31,8 @@ def calendar(*events: str) -> bytes:
     return text.replace("\n", "\r\n").encode()
 
 
-def at(*parts: int) -> dt.datetime:
-    return dt.datetime(2027, *parts, tzinfo=dt.UTC)
+def at(month: int, day: int, hour: int = 0, minute: int = 0) -> dt.datetime:
+    return dt.datetime(2027, month, day, hour, minute, tzinfo=dt.UTC)
 
 
 ONE = "UID:a\nDTSTAMP:20270101T000000Z\nDTSTART:20270323T090000Z\nDTEND:20270323T100000Z"
@@ -82,6 +83,47 @@ CASES = {
 }
 
 
+CASES |= {
+    "a zone by its Windows name": (
+        ["UID:z\nDTSTART;TZID=Eastern Standard Time:20270329T090000\nDURATION:PT1H"],
+        [(at(3, 29, 13), at(3, 29, 14))],
+    ),
+    "a weekly one with an end and a day of its own": (
+        [
+            (
+                "UID:k\nDTSTART;TZID=Europe/London:20270322T090000\nDURATION:PT30M\n"
+                "RRULE:FREQ=WEEKLY;BYDAY=MO,WE;UNTIL=20270330T235959Z"
+            )
+        ],
+        [
+            (at(3, 22, 9), at(3, 22, 9, 30)),
+            (at(3, 24, 9), at(3, 24, 9, 30)),
+            (at(3, 29, 8), at(3, 29, 8, 30)),
+        ],
+    ),
+    "an added day": (
+        ["UID:r\nDTSTART:20270323T090000Z\nDURATION:PT1H\nRDATE:20270325T090000Z"],
+        [(at(3, 23, 9), at(3, 23, 10)), (at(3, 25, 9), at(3, 25, 10))],
+    ),
+    "one occurrence cancelled": (
+        [DAILY, MOVED + "\nSTATUS:CANCELLED"],
+        [
+            (at(3, 26, 9), at(3, 26, 10)),
+            (at(3, 27, 9), at(3, 27, 10)),
+            (at(3, 29, 8), at(3, 29, 9)),
+        ],
+    ),
+    "one that began long before": (
+        ["UID:l\nDTSTART:20260101T000000Z\nDTEND:20270323T100000Z"],
+        [(dt.datetime(2026, 1, 1, tzinfo=dt.UTC), at(3, 23, 10))],
+    ),
+    "a tentative one": ([ONE + "\nSTATUS:TENTATIVE"], [(at(3, 23, 9), at(3, 23, 10))]),
+    "the same twice": ([ONE, ONE], [(at(3, 23, 9), at(3, 23, 10))]),
+    "a day without an end": (["UID:w\nDTSTART;VALUE=DATE:20270323"], [(at(3, 23), at(3, 24))]),
+    "no events": ([], []),
+}
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_busy_times_are_those_of_the_calendar(name: str) -> None:
     events, expected = CASES[name]
@@ -89,6 +131,56 @@ def test_busy_times_are_those_of_the_calendar(name: str) -> None:
     found = busy_times(calendar(*events), begin=BEGIN, end=END, zone=LONDON)
 
     assert [(each.begin, each.end) for each in found] == expected
+
+
+# A zone as some programs write it: by a name of their own, with its rules beside it.
+OWN_ZONE = (
+    "BEGIN:VTIMEZONE\nTZID:Our office\n"
+    "BEGIN:STANDARD\nDTSTART:20001029T020000\nRRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10\n"
+    "TZOFFSETFROM:+0200\nTZOFFSETTO:+0100\nEND:STANDARD\n"
+    "BEGIN:DAYLIGHT\nDTSTART:20000326T020000\nRRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=3\n"
+    "TZOFFSETFROM:+0100\nTZOFFSETTO:+0200\nEND:DAYLIGHT\nEND:VTIMEZONE\n"
+)
+IN_IT = (
+    "UID:o\nDTSTART;TZID=Our office:20270327T090000\nDTEND;TZID=Our office:20270327T100000\n"
+    "RRULE:FREQ=DAILY;COUNT=2"
+)
+
+
+def beside(extra: str, *events: str) -> bytes:
+    """Return a calendar with something beside its events."""
+    text = extra.replace("\n", "\r\n").encode()
+    return calendar(*events).replace(b"END:VCALENDAR", text + b"END:VCALENDAR")
+
+
+def test_zone_that_a_calendar_brings_along_is_kept_over_the_change_of_clocks() -> None:
+    found = busy_times(beside(OWN_ZONE, IN_IT), begin=BEGIN, end=END, zone=LONDON)
+
+    assert [each.begin for each in found] == [at(3, 27, 8), at(3, 28, 7)]
+
+
+def test_times_without_a_zone_are_of_the_zone_the_calendar_names() -> None:
+    floating = "UID:f\nDTSTART:20270329T090000\nDTEND:20270329T100000"
+
+    found = busy_times(
+        beside("X-WR-TIMEZONE:America/New_York\n", floating), begin=BEGIN, end=END, zone=LONDON
+    )
+
+    assert [each.begin for each in found] == [at(3, 29, 13)]
+
+
+def test_free_and_busy_times_count_as_they_are_listed() -> None:
+    listed = (
+        "BEGIN:VFREEBUSY\nUID:f\nFREEBUSY;FBTYPE=BUSY:20270323T090000Z/20270323T100000Z,20270324T090000Z/PT1H\n"
+        "FREEBUSY;FBTYPE=FREE:20270325T090000Z/PT1H\nFREEBUSY:20270326T090000Z/PT1H\nEND:VFREEBUSY\n"
+    )
+
+    first, again = (busy_times(beside(listed), begin=BEGIN, end=END, zone=LONDON) for _ in range(2))
+
+    assert [(each.begin, each.end) for each in first] == [
+        (at(3, day, 9), at(3, day, 10)) for day in (23, 24, 26)
+    ]
+    assert first == again
 
 
 def test_keys_stay_when_an_occurrence_moves() -> None:
@@ -107,6 +199,19 @@ BOMBS = {
     "every second of a day": calendar(ONE + "\nRRULE:FREQ=DAILY;BYSECOND=1,2"),
     "often a day": calendar(ONE + "\nRRULE:FREQ=DAILY;BYHOUR=1,2,3,4,5;BYMINUTE=1,2,3,4,5"),
     "for centuries": calendar(ONE.replace("DTSTART:2027", "DTSTART:1027") + "\nRRULE:FREQ=DAILY"),
+    "without a step": calendar(ONE + "\nRRULE:FREQ=DAILY;INTERVAL=0"),
+    "backwards": calendar(ONE + "\nRRULE:FREQ=DAILY;INTERVAL=-1"),
+    "by days of the year, daily": calendar(ONE + "\nRRULE:FREQ=DAILY;BYYEARDAY=400"),
+    "by weeks of the year, daily": calendar(ONE + "\nRRULE:FREQ=DAILY;BYWEEKNO=54"),
+    "too many times": calendar(ONE + "\nRRULE:FREQ=DAILY;COUNT=99999999999999999999"),
+    "in a zone that nobody knows": calendar(
+        "UID:x\nDTSTART;TZID=Mars/Olympus:20270323T090000\nDURATION:PT1H"
+    ),
+    "cut off": calendar(ONE)[:-30],
+    "nested without end": b"BEGIN:VCALENDAR\r\n" * 50,
+    "zeros": b"\0" * 100,
+    "a picture": b"\x89PNG\r\n\x1a\n" + bytes(range(256)),
+    "an event without a start": calendar("UID:x\nSUMMARY:y\nRRULE:FREQ=DAILY"),
     "a start that is none": calendar("UID:x\nDTSTART:soon\nRRULE:FREQ=DAILY"),
 }
 
@@ -115,6 +220,21 @@ BOMBS = {
 def test_calendar_that_cannot_be_read_is_refused(name: str) -> None:
     with pytest.raises(CalendarUnreadable):
         busy_times(BOMBS[name], begin=BEGIN, end=END, zone=LONDON)
+
+
+def test_more_events_than_we_read_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scheduling.calendars.reading.MAX_EVENTS", 2)
+
+    with pytest.raises(CalendarUnreadable):
+        busy_times(calendar(ONE, ONE, ONE), begin=BEGIN, end=END, zone=LONDON)
+
+
+def test_rules_that_never_come_may_not_take_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    never = [ONE.replace("UID:a", f"UID:{n}") + "\nRRULE:FREQ=YEARLY;BYWEEKNO=54" for n in range(3)]
+    monkeypatch.setattr("scheduling.calendars.reading.CPU_SECONDS", 0.0)
+
+    with pytest.raises(CalendarUnreadable):
+        busy_times(calendar(*never), begin=BEGIN, end=END, zone=LONDON)
 
 
 def test_feed_says_when_and_nothing_else() -> None:
@@ -131,6 +251,28 @@ def test_feed_says_when_and_nothing_else() -> None:
         at(3, 23, 9),
         at(3, 23, 9),
     ]
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (BookedState.CONFIRMED, (b"STATUS:CONFIRMED", b"TRANSP:OPAQUE")),
+        (BookedState.TENTATIVE, (b"STATUS:TENTATIVE", b"TRANSP:OPAQUE")),
+        (BookedState.CANCELLED, (b"STATUS:CANCELLED", b"TRANSP:TRANSPARENT")),
+    ],
+)
+def test_feed_says_how_firm_a_time_is(state: BookedState, expected: tuple[bytes, bytes]) -> None:
+    booked = Booked(
+        uid="a", begin=at(3, 23, 9), end=at(3, 23, 10), sequence=3, changed_at=at(3, 1), state=state
+    )
+
+    lines = feed_document([booked]).split(b"\r\n")
+
+    assert {*expected, b"UID:a", b"SEQUENCE:3", b"DTSTART:20270323T090000Z", b"DTSTAMP:20270301T000000Z"} <= {
+        *lines
+    }
+    busy = busy_times(feed_document([booked]), begin=BEGIN, end=END, zone=LONDON)
+    assert len(busy) == (0 if state is BookedState.CANCELLED else 1)
 
 
 # --- addresses --------------------------------------------------------------------------------------
