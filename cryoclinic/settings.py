@@ -63,7 +63,7 @@ DATABASES["default"]["ENGINE"] = (
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # Our joins start where the filter is; trying every order of eight tables cost more than running the query.
-DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c join_collapse_limit=4"
+DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c join_collapse_limit=4 -c plan_cache_mode=force_generic_plan"
 # The few statements of every booking are planned once for each connection; a pooler between may not remember them.
 DATABASE_PREPARE = env.bool("DATABASE_PREPARE", default=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,13 +1,12 @@
 """
 Taking resources: lock, free what has lapsed, write the owner, write its allocations.
 
-The exclusion constraints decide who was first; here a refusal by the database becomes a second try or a sentence.
-Everybody locks in the same order, the patient first, then the offering where its days can be full, then resources by
-id, so nobody waits in a circle.
+The exclusion constraints decide who was first; here a refusal by the database becomes a second try or a sentence. Who
+finds a resource taken once the locks are held is told so before anything is written.
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -17,8 +16,7 @@ from scheduling.models import Allocation, Appointment, Hold, Patient, ProcedureO
 from scheduling.operations.choosing import Need, Seats, SlotTaken, choose, is_day_full
 from scheduling.operations.closing import lapse_offers
 from scheduling.operations.limits import check_day
-from scheduling.operations.taken import clear_lapsed
-from scheduling.rules import LegPeriod
+from scheduling.operations.locking import Wanted, is_taken, lock_patient, lock_resources
 
 ONE_PLACE_PER_RESOURCE = "scheduling_resource_is_in_one_place"
 ONE_PLACE_PER_PATIENT = "scheduling_patient_is_in_one_place"
@@ -95,18 +93,16 @@ def _tried(*, need: Need, patient: Patient | None, write: Callable[[], Owner], a
 
 def _seated(*, need: Need, patient: Patient | None, write: Callable[[], Owner], alone: bool) -> Owner:
     if patient is not None:
-        # Evaluated for its lock alone, as below.
-        Patient.objects.select_for_update(no_key=True).values_list("pk", flat=True).get(pk=patient.pk)
+        lock_patient(patient.pk)
     if need.offering is not None and need.start is not None and need.offering.most_per_day is not None:
         # Where days can be full, those who book the same thing queue.
         ProcedureOffering.objects.select_for_update(no_key=True).values_list("pk").get(pk=need.offering.pk)
         check_day(need.offering, start=need.start, now=need.now, ignored=need.ignored)
     if alone:
         # All want the first that is free: with more than three at once somebody would lose every time.
-        everything = Resource.objects.at(need.location).values_list("pk", flat=True)
-        list(Resource.objects.locked(everything).values_list("pk", flat=True))
-    seats = choose(need)
-    _lock_and_clear(need, seats)
+        lock_resources(Resource.objects.at(need.location).values_list("pk", flat=True))
+    wanted = _wanted(need, choose(need))
+    _lock(need, wanted)
     try:
         owner = write()
     except IntegrityError as error:
@@ -114,7 +110,7 @@ def _seated(*, need: Need, patient: Patient | None, write: Callable[[], Owner], 
             raise PatientBusy from error
         raise
     try:
-        Allocation.objects.bulk_create(_allocations(need.legs, seats, owner))
+        Allocation.objects.bulk_create(_allocations(wanted, owner))
     except IntegrityError as error:
         if constraint_of(error) == ONE_PLACE_PER_RESOURCE:
             raise _Lost from error
@@ -122,31 +118,36 @@ def _seated(*, need: Need, patient: Patient | None, write: Callable[[], Owner], 
     return owner
 
 
-def _lock_and_clear(need: Need, seats: Seats) -> None:
-    ids = sorted({resource_id for chosen in seats.values() for resource_id in chosen})
-    if ids:
-        locked = list(Resource.objects.locked(ids).values_list("pk", "most_per_day"))
-        clear_lapsed(ids, begin=need.begin, end=need.end, now=need.now)
-        # Whoever was faster has committed by now, since only one at a time holds the lock.
-        if is_day_full(need, [pk for pk, most_per_day in locked if most_per_day is not None]):
+def _wanted(need: Need, seats: Seats) -> list[Wanted]:
+    return [
+        Wanted(leg=leg.key, resource_id=resource_id, begin=leg.begin, end=leg.end)
+        for leg in need.legs
+        for resource_id in seats[leg.key]
+    ]
+
+
+def _lock(need: Need, wanted: Sequence[Wanted]) -> None:
+    """Lock what was chosen; whoever was faster has committed by now, since only one at a time holds the locks."""
+    if wanted:
+        limited = lock_resources({each.resource_id for each in wanted})
+        if is_taken(wanted, now=need.now, ignored=need.ignored) or is_day_full(need, limited):
             raise _Lost
     if need.hold is not None:
         free_hold(need.hold, now=need.now)
 
 
-def _allocations(legs: tuple[LegPeriod, ...], seats: Seats, owner: Appointment | Hold) -> list[Allocation]:
+def _allocations(wanted: Iterable[Wanted], owner: Appointment | Hold) -> list[Allocation]:
     of_appointment = owner if isinstance(owner, Appointment) else None
     of_hold = owner if isinstance(owner, Hold) else None
     return [
         Allocation(
-            resource_id=resource_id,
+            resource_id=each.resource_id,
             appointment=of_appointment,
             hold=of_hold,
-            leg=leg.key,
-            period=(leg.begin, leg.end),
+            leg=each.leg,
+            period=(each.begin, each.end),
         )
-        for leg in legs
-        for resource_id in seats[leg.key]
+        for each in wanted
     ]
 
 

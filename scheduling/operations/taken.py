@@ -35,13 +35,6 @@ _STANDING = (
     WHERE hold_id IS NULL OR hold_id IN (SELECT id FROM scheduling_hold WHERE expires_at > %(now)s)
 """
 )
-_LAPSE = """
-    UPDATE scheduling_allocation SET active = false
-    WHERE active
-        AND resource_id = ANY(%(resources)s)
-        AND period && tstzrange(%(start)s, %(end)s)
-        AND hold_id IN (SELECT id FROM scheduling_hold WHERE expires_at <= %(now)s)
-"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,11 +58,3 @@ def standing(
             Standing(resource_id=resource, begin=since, end=until, appointment_id=appointment, hold_id=hold)
             for resource, since, until, appointment, hold in cursor.fetchall()
         ]
-
-
-def clear_lapsed(
-    resource_ids: Iterable[int], *, begin: dt.datetime, end: dt.datetime, now: dt.datetime
-) -> None:
-    """Free what lapsed holds still occupy of these resources in the half-open period; the caller has locked them."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LAPSE, {"resources": list(resource_ids), "start": begin, "end": end, "now": now})
