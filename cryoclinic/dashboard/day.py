@@ -1,6 +1,7 @@
 """What the Today page shows: calls, the day's visits, and who is not ready for the next day."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -50,8 +51,8 @@ class Day:
 
     @property
     def not_ready(self) -> tuple[Visit, ...]:
-        """The visits of the day that are ahead and not ready."""
-        return tuple(each for each in self.visits if each.prepared.is_ahead and not each.prepared.is_ready)
+        """The visits of the day that are ahead and not ready, the worst first."""
+        return _worst_first(each for each in self.visits if each.prepared.is_ahead)
 
     @property
     def here(self) -> tuple[Visit, ...]:
@@ -60,8 +61,8 @@ class Day:
 
     @property
     def next_not_ready(self) -> tuple[Visit, ...]:
-        """The visits of the next day that are not ready."""
-        return tuple(each for each in self.next_visits if not each.prepared.is_ready)
+        """The visits of the next day that are not ready, the worst first."""
+        return _worst_first(self.next_visits)
 
     @property
     def after(self) -> dt.date:
@@ -102,6 +103,12 @@ def calls_at(desk: Desk) -> QuerySet[Task]:
     """Return the open urgent tasks of a desk, most urgent first, with whom they are about."""
     urgent = desk.tasks().still_open().filter(severity=TaskSeverity.URGENT).order_by("due_at", "id")
     return urgent.select_related("owner", "appointment__patient", "appointment__location")
+
+
+def _worst_first(visits: Iterable[Visit]) -> tuple[Visit, ...]:
+    """Return those that are not ready, by how bad it is, then by their start."""
+    not_ready = (each for each in visits if not each.prepared.is_ready)
+    return tuple(sorted(not_ready, key=lambda each: (-each.prepared.rank, each.appointment.start)))
 
 
 def _visit(row: Appointment, *, now: dt.datetime, around: Surroundings) -> Visit:

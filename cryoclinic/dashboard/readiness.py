@@ -103,6 +103,11 @@ class Preparedness:
         return self.readiness is None or self.readiness.state is State.READY
 
     @property
+    def rank(self) -> int:
+        """How far it is from going ahead, 0 for ready or over."""
+        return self.readiness.state.rank if self.readiness else 0
+
+    @property
     def tag(self) -> Tag:
         """Readiness as a status."""
         if self.readiness is None:

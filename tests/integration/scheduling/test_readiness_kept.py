@@ -8,10 +8,17 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from scheduling.codes import AuthorizationStatus, CancellationReason, TaskKind, TaskSeverity
+from scheduling.codes import AnswerCode, AuthorizationStatus, CancellationReason, TaskKind, TaskSeverity
 from scheduling.models import Appointment, Evidence, ProcedureOffering, ReadinessRecord, Task
 from scheduling.models.readiness import to_judge
-from scheduling.operations import cancel_appointment, complete_task, open_task, record_authorization
+from scheduling.operations import (
+    cancel_appointment,
+    complete_task,
+    move_appointment,
+    open_task,
+    record_answer,
+    record_authorization,
+)
 from scheduling.operations.readiness import (
     readiness_of,
     record_readiness,
@@ -61,6 +68,52 @@ def test_time_alone_puts_it_at_risk_and_opens_one_task(clinic: Clinic) -> None:
     assert record.state == "at-risk"
     assert [status for status, _ in tasks()] == ["requested"]
     assert Task.objects.get().due_at == record.next_due_at
+
+
+def test_beats_that_come_late_find_what_those_in_time_would_have(clinic: Clinic) -> None:
+    other = make_patient(clinic.organization)
+    book(clinic)
+    book(clinic, patient=other, start=START + 2 * HOUR)
+    for hours in range(0, 24 * 14, 24):
+        record_readiness(
+            appointment_id=Appointment.objects.get(patient=clinic.pia).pk, now=NOW + hours * HOUR
+        )
+    late = NOW + (24 * 14 - 1) * HOUR
+
+    # Nobody looked at the other one for two weeks.
+    refresh_readiness(now=late)
+
+    pia, theirs = ReadinessRecord.objects.order_by("appointment__start")
+    assert (pia.state, pia.as_of, theirs.as_of) == ("at-risk", late, late)
+    assert [each["code"] for each in pia.reasons] == [each["code"] for each in theirs.reasons]
+    assert (pia.state, pia.next_step, pia.next_due_at) == (theirs.state, theirs.next_step, theirs.next_due_at)
+    assert [status for status, _ in tasks()] == ["requested", "requested"]
+
+
+def test_task_is_closed_again_when_what_it_asks_for_is_there(clinic: Clinic) -> None:
+    book(clinic)
+    late = START - 2 * DAY
+    missing = {each["about"] for each in judged(clinic, now=late).reasons if each["code"] == "missing"}
+
+    for item in missing:
+        Evidence.objects.create(patient=clinic.pia, item=item, done_on=late.date())
+    record = judged(clinic, now=late)
+
+    assert missing
+    assert record.state == "ready"
+    assert [status for status, _ in tasks()] == ["cancelled"]
+
+
+def test_answer_counts_for_the_start_it_was_about(clinic: Clinic) -> None:
+    appointment = book(clinic)
+    record_answer(appointment=appointment, question="confirm", answer=AnswerCode.DECLINED, now=NOW)
+
+    said_no = judged(clinic)
+    move_appointment(appointment=appointment, start=START + DAY, by=clinic.staff, now=NOW)
+    moved = judged(clinic)
+
+    assert (said_no.state, said_no.blocker) == ("blocked", "said-no")
+    assert "said-no" not in {each["code"] for each in moved.reasons}
 
 
 def test_task_that_is_done_is_not_asked_again_for_the_same_cause(clinic: Clinic) -> None:
