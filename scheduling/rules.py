@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from procedures.codes import LegAnchor, LegRole
-from procedures.preparation import Case, Hold, HoldOption, HoldStatus, Outline
+from procedures.preparation import Case, Gist, Hold, HoldOption, HoldStatus
 from procedures.preparation.clock import Start, start_at
 from procedures.preparation.counting import days_option, doses_option, hours_option, infusion_option
 from procedures.preparation.schedule import Schedule, schedule_of
@@ -131,7 +131,7 @@ def latest_local_date(now: dt.datetime) -> dt.date:
 
 
 def earliest_prepared_on(
-    *, plan: Outline, booked_on: dt.date, delivery_buffer_days: int, signing_days: int
+    *, plan: Gist, booked_on: dt.date, delivery_buffer_days: int, signing_days: int
 ) -> dt.date | None:
     """
     Return the first local date by which this plan can be told, signed and done; None while it is undecided.
@@ -140,7 +140,7 @@ def earliest_prepared_on(
     """
     if plan.lead_time_days is None:
         return None
-    signing = signing_days if any(hold.needs_signature for hold in plan.holds) else 0
+    signing = signing_days if plan.needs_signature else 0
     return booked_on + dt.timedelta(days=plan.lead_time_days + delivery_buffer_days + signing)
 
 

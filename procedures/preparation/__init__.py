@@ -17,14 +17,18 @@ from procedures.preparation.case import (
 )
 from procedures.preparation.encoding import plan_as_json
 from procedures.preparation.engine import outline, prepare
+from procedures.preparation.gist import Gists, GistsOfDay
 from procedures.preparation.parsing import parse_case
-from procedures.preparation.plan import Fasting, Hold, HoldOption, HoldStatus, Outline, PreparationPlan
+from procedures.preparation.plan import Fasting, Gist, Hold, HoldOption, HoldStatus, Outline, PreparationPlan
 from procedures.preparation.rule_set import RuleSet, RulesNotKept, rule_set, rule_set_named
 
 __all__ = [
     "Case",
     "EvidenceEntry",
     "Fasting",
+    "Gist",
+    "Gists",
+    "GistsOfDay",
     "Hold",
     "HoldOption",
     "HoldStatus",

@@ -7,6 +7,7 @@ Pure: no framework, no database, no clock.
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 
 class HoldStatus(StrEnum):
@@ -93,6 +94,19 @@ class Hold:
         return (self.settled,) if self.settled is not None else self.options
 
 
+class Gist(Protocol):
+    """What of a plan says whether its start can be had."""
+
+    @property
+    def lead_time_days(self) -> int | None: ...
+    @property
+    def prerequisites_missing(self) -> tuple[str, ...]: ...
+    @property
+    def undecided(self) -> tuple[str, ...]: ...
+    @property
+    def needs_signature(self) -> bool: ...
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outline:
     """
@@ -105,6 +119,22 @@ class Outline:
     holds: tuple[Hold, ...]
     lead_time_days: int | None
     prerequisites_missing: tuple[str, ...]
+
+    @property
+    def undecided(self) -> tuple[str, ...]:
+        """Return the drugs about which a clinician must decide before any number is known, sorted."""
+        return tuple(
+            sorted(
+                hold.drug
+                for hold in self.holds
+                if hold.status is HoldStatus.NEEDS_CLINICIAN and not hold.options
+            )
+        )
+
+    @property
+    def needs_signature(self) -> bool:
+        """Return whether anything in the plan waits for a clinician's signature."""
+        return any(hold.needs_signature for hold in self.holds)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

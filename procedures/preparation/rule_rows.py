@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 COUNTED_IN_DOSES = frozenset({"doses", "doses_or_hours", "d0_doses"})
+COUNTED_IN_HOURS = frozenset({"hours", "hours_since_last_dose"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,7 +93,14 @@ class HoldRow:
         """Return whether the row counts scheduled doses; infusions and days need no clock times."""
         if self.kind in COUNTED_IN_DOSES:
             return True
-        return self.kind in {"hours", "hours_since_last_dose"} and not self.infusion
+        return self.kind in COUNTED_IN_HOURS and not self.infusion
+
+    @property
+    def hours(self) -> frozenset[int]:
+        """Return the elapsed hours that the row counts back from a start; none where it counts days or doses only."""
+        if self.kind == "doses_or_hours":
+            return frozenset({self.hours_between})
+        return frozenset(self.numbers) if self.kind in COUNTED_IN_HOURS else frozenset()
 
     def covers_clearance(self, clearance: float | None) -> bool:
         """Return whether the row is for this clearance; unknown fits only a row without limits."""

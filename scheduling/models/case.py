@@ -7,8 +7,10 @@ Reads only. With `Appointment.objects.with_facts()` it makes no query of its own
 import datetime as dt
 import hashlib
 import json
+from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
+from typing import TypedDict
 
 from procedures.codes import Anaesthesia
 from procedures.models import Protocol
@@ -21,6 +23,15 @@ from scheduling.models.patient import MedicationStatement, Patient
 # A kidney value older than this at the visit counts as unknown [ops] (clinical.md 3.1).
 KIDNEY_VALUE_DAYS = 30
 SEDATED = frozenset(Anaesthesia.values) - {Anaesthesia.NONE, Anaesthesia.LOCAL}
+
+
+class _DatedFacts(TypedDict):
+    """What of a patient's facts depends on the day."""
+
+    age_years: float
+    creatinine_clearance: float | None
+    egfr: float | None
+    conditions: frozenset[str]
 
 
 def case_of(appointment: Appointment) -> Case:
@@ -61,7 +72,7 @@ def case_for(
     """
     zone = offering.location.tz
     day = start.astimezone(zone).date()
-    evidence = [entry for entry in patient.evidence.all() if not entry.void and _counts_for(entry, booking)]
+    evidence = _evidence(patient, booking)
     return Case(
         id=str(booking.uid) if booking else f"{patient.uid}",
         procedure=offering.procedure_type.code,
@@ -77,6 +88,17 @@ def case_for(
         policy=Policy(approved_languages=frozenset(protocol.languages)),
         rule_set_sha256=booking.rule_set_sha256 if booking else protocol.rule_set_sha256,
     )
+
+
+def case_at(start: dt.datetime, *, case: Case, patient: Patient, booking: Appointment | None = None) -> Case:
+    """
+    Return what `case_for` returns for another start (aware), given the `case` of one and the same patient and booking.
+
+    Quicker: only what the calendar makes of the facts is read again.
+    """
+    day = start.astimezone(case.zone).date()
+    dated = _dated_facts(patient, day=day, evidence=_evidence(patient, booking))
+    return replace(case, start=start, patient=replace(case.patient, **dated))
 
 
 def _entry(evidence: Evidence) -> EvidenceEntry:
@@ -122,14 +144,24 @@ def _counts_for(entry: Evidence, booking: Appointment | None) -> bool:
 
 def _facts(patient: Patient, *, day: dt.date, evidence: list[Evidence]) -> PatientFacts:
     return PatientFacts(
-        age_years=patient.age_on(day),
         sex=patient.sex,
         language=patient.language,
+        **_dated_facts(patient, day=day, evidence=evidence),
+        medications=tuple(_medication(entry) for entry in patient.medications.all() if entry.active),
+    )
+
+
+def _dated_facts(patient: Patient, *, day: dt.date, evidence: list[Evidence]) -> _DatedFacts:
+    return _DatedFacts(
+        age_years=patient.age_on(day),
         creatinine_clearance=_recent(evidence, "creatinine_clearance", day),
         egfr=_recent(evidence, "egfr", day),
         conditions=_conditions(patient, day),
-        medications=tuple(_medication(entry) for entry in patient.medications.all() if entry.active),
     )
+
+
+def _evidence(patient: Patient, booking: Appointment | None) -> list[Evidence]:
+    return [entry for entry in patient.evidence.all() if not entry.void and _counts_for(entry, booking)]
 
 
 def _conditions(patient: Patient, day: dt.date) -> frozenset[str]:

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from procedures.models import Protocol
-from procedures.preparation import Outline, outline
+from procedures.preparation import Case, Outline, outline
 from scheduling import rules
 from scheduling.models import Appointment, Patient, ProcedureOffering
 from scheduling.models.case import case_for
@@ -39,7 +39,31 @@ def plan_for_start(
     booking: Appointment | None = None,
 ) -> Outline:
     """Return the outline of the plan a patient would have, if this start became known at `now` (both aware)."""
-    case = case_for(
+    return outline(
+        case_for_start(
+            offering=offering,
+            protocol=protocol,
+            patient=patient,
+            particulars=particulars,
+            start=start,
+            now=now,
+            booking=booking,
+        )
+    )
+
+
+def case_for_start(
+    *,
+    offering: ProcedureOffering,
+    protocol: Protocol,
+    patient: Patient,
+    particulars: Particulars,
+    start: dt.datetime,
+    now: dt.datetime,
+    booking: Appointment | None = None,
+) -> Case:
+    """Return the case of a patient, if this start became known at `now` (both aware)."""
+    return case_for(
         patient=patient,
         offering=offering,
         protocol=protocol,
@@ -51,7 +75,6 @@ def plan_for_start(
         contrast=particulars.contrast,
         booking=booking,
     )
-    return outline(case)
 
 
 def override_needed(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cryoclinic.accounts.models import User
 from procedures.care import Care, Qualification, Treatment
 from procedures.models import ProcedureType
-from procedures.preparation import Outline
+from procedures.preparation import Gist
 from scheduling.codes import AuthorizationStatus
 from scheduling.models import OtherTreatment, Patient, PayerAuthorization
 from scheduling.qualification import Clash, Spell, clashes, open_gates
@@ -47,7 +47,7 @@ class Standing:
     care: Care
     spells: tuple[Spell, ...] = ()
 
-    def check(self, plan: Outline, *, day: dt.date) -> None:
+    def check(self, plan: Gist, *, day: dt.date) -> None:
         """
         Refuse a local day on which the patient does not qualify.
 

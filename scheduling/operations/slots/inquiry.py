@@ -11,16 +11,15 @@ from procedures.care import Gate, Qualification
 from procedures.codes import Contrast
 from procedures.models import Protocol
 from procedures.models.reading import care_of
-from procedures.preparation import Outline
 from scheduling import rules
 from scheduling.availability import LegNeed, Supply, Window, bitmap, window_between
 from scheduling.models import Appointment, Hold, Patient, ProcedureOffering, Resource
-from scheduling.operations.feasibility import plan_for_start
 from scheduling.operations.limits import Ignored, full_days_of_resources
 from scheduling.operations.qualifying import Standing, standing_of
 from scheduling.operations.roster import Roster, roster_of
 from scheduling.operations.slots.diary import patient_steps, taken_steps
-from scheduling.operations.slots.outlook import FREE, Outlook, Scope, Verdict, verdict_on
+from scheduling.operations.slots.outlook import FREE, Lasting, Outlook, Verdict, verdict_on
+from scheduling.operations.slots.prospects import Prospects
 from scheduling.operations.slots.supply import PATIENT, PATIENT_LEG, need_between, needs_of, supply_of
 from scheduling.operations.slots.wishes import WishedTimes
 from scheduling.operations.spans import house_at, legs_at
@@ -59,7 +58,7 @@ class Inquiry:
     offering: ProcedureOffering
     patient: Patient | None
     protocol: Protocol
-    particulars: Particulars | None
+    prospects: Prospects | None
     audience: Audience
     moving: Appointment | None
     hold: Hold | None
@@ -88,13 +87,7 @@ class Inquiry:
 
     def outlook(self) -> Outlook:
         """Return what is to be said of each start, remembered from one to the next."""
-        takes_medicines = self.patient is not None and bool(self.patient.medications.all())
-        return Outlook(
-            judge=self.verdict,
-            zone=self.offering.location.tz,
-            # Only medicines look at the hour of a start, and without a patient nothing looks at all.
-            scope=Scope.NONE if self.patient is None else Scope.HOUR if takes_medicines else Scope.DAY,
-        )
+        return Outlook(judge=self._lasting)
 
     def never_before(self, *, first: dt.datetime, until: dt.datetime) -> tuple[Qualification, ...]:
         """
@@ -113,28 +106,22 @@ class Inquiry:
         return tuple(step for step in steps if step in open_now and step in open_then)
 
     def _gates(self, start: dt.datetime) -> tuple[Qualification, ...]:
-        plan = self._plan(start)
-        return () if plan is None else open_gates(self.standing.care, missing=plan.prerequisites_missing)
+        if self.prospects is None:
+            return ()
+        gist, _ = self.prospects.at(start)
+        return open_gates(self.standing.care, missing=gist.prerequisites_missing)
 
     def verdict(self, start: dt.datetime) -> Verdict:
         """Return whether the patient can be prepared for a start (aware); without a patient, whoever comes."""
-        plan = self._plan(start)
-        if plan is None:
-            return FREE
-        return verdict_on(plan, standing=self.standing, offering=self.offering, start=start, now=self.now)
+        verdict, _ = self._lasting(start)
+        return verdict
 
-    def _plan(self, start: dt.datetime) -> Outline | None:
-        if self.patient is None or self.particulars is None:
-            return None
-        return plan_for_start(
-            offering=self.offering,
-            protocol=self.protocol,
-            patient=self.patient,
-            particulars=self.particulars,
-            start=start,
-            now=self.now,
-            booking=self.moving,
-        )
+    def _lasting(self, start: dt.datetime) -> Lasting:
+        if self.prospects is None:
+            return FREE, None
+        gist, until = self.prospects.at(start)
+        verdict = verdict_on(gist, standing=self.standing, offering=self.offering, start=start, now=self.now)
+        return verdict, until
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -178,7 +165,9 @@ def inquiry_of(
         offering=offering,
         patient=patient,
         protocol=protocol,
-        particulars=None if patient is None else _particulars(offering, wish),
+        prospects=None
+        if patient is None
+        else _prospects(patient, offering=offering, protocol=protocol, now=now, wish=wish),
         audience=audience,
         moving=moving,
         hold=wish.get("hold"),
@@ -247,6 +236,19 @@ def _full_steps(
             resource,
             bitmap([(int(begin.timestamp()), int(end.timestamp())) for begin, end in full], window),
         )
+
+
+def _prospects(
+    patient: Patient, *, offering: ProcedureOffering, protocol: Protocol, now: dt.datetime, wish: Wish
+) -> Prospects:
+    return Prospects(
+        offering=offering,
+        protocol=protocol,
+        patient=patient,
+        particulars=_particulars(offering, wish),
+        booking=wish.get("moving"),
+        now=now,
+    )
 
 
 def _particulars(offering: ProcedureOffering, wish: Wish) -> Particulars:

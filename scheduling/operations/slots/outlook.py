@@ -2,13 +2,12 @@
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from procedures.preparation import HoldStatus, Outline
+from procedures.preparation import Gist
 from scheduling import rules
-from scheduling.availability import STEP
 from scheduling.models import ProcedureOffering
 from scheduling.operations.qualifying import NotQualified, Standing, TooCloseToTreatment
 
@@ -41,49 +40,33 @@ class Verdict:
 FREE = Verdict(state=SlotState.FREE)
 
 
-class Scope(StrEnum):
-    """What a verdict depends on: on nothing, on the local day, or on the hour too."""
-
-    NONE = "none"
-    DAY = "day"
-    HOUR = "hour"
+# A verdict, and the first later moment (UTC) at which it may be another; None for never.
+Lasting = tuple[Verdict, dt.datetime | None]
 
 
 @dataclass(kw_only=True, slots=True)
 class Outlook:
     """
-    The verdicts of one patient, remembered by local day.
+    The verdicts of one patient, each remembered as long as it lasts.
 
-    Dose times make the lead time depend on the hour. What one medicine asks only falls, or only rises, in the
-    course of a day: where the day's first start and its last agree, every start between them does. Where they
-    differ each start is judged by itself. Starts must be asked in the order of time.
+    Starts are best asked in the order of time: only the last verdict is kept.
     """
 
-    judge: Callable[[dt.datetime], Verdict]
-    zone: ZoneInfo
-    scope: Scope
-    _days: dict[dt.date, Verdict | None] = field(default_factory=dict)
+    judge: Callable[[dt.datetime], Lasting]
+    _since: dt.datetime | None = None
+    _until: dt.datetime | None = None
+    _verdict: Verdict = FREE
 
     def of(self, start: dt.datetime) -> Verdict:
         """Return the verdict on a start (aware)."""
-        if self.scope == Scope.NONE:
-            return FREE
-        day = start.astimezone(self.zone).date()
-        if day not in self._days:
-            self._days[day] = self._all_day(start, day)
-        return self._days[day] or self.judge(start)
-
-    def _all_day(self, first: dt.datetime, day: dt.date) -> Verdict | None:
-        verdict = self.judge(first)
-        if self.scope == Scope.DAY:
-            return verdict
-        midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=self.zone)
-        last = self.judge(midnight.astimezone(dt.UTC) - STEP)
-        return verdict if verdict.state == last.state else None
+        if self._since is None or start < self._since or (self._until is not None and start >= self._until):
+            self._verdict, self._until = self.judge(start)
+            self._since = start
+        return self._verdict
 
 
 def verdict_on(
-    plan: Outline,
+    plan: Gist,
     *,
     standing: Standing,
     offering: ProcedureOffering,
@@ -105,7 +88,10 @@ def verdict_on(
         signing_days=location.signing_days,
     )
     if earliest_on is None:
-        return Verdict(state=SlotState.PROVISIONAL, reason=_undecided(plan))
+        return Verdict(
+            state=SlotState.PROVISIONAL,
+            reason=f"A clinician must first decide about {', '.join(plan.undecided)}.",
+        )
     if start.astimezone(location.tz).date() < earliest_on:
         reason = f"The preparation takes until {earliest_on:%a} {earliest_on.day} {earliest_on:%b %Y}."
         midnight = dt.datetime.combine(earliest_on, dt.time(), tzinfo=location.tz)
@@ -119,10 +105,3 @@ def _too_close(refusal: TooCloseToTreatment, *, zone: ZoneInfo) -> Verdict:
         return Verdict(state=SlotState.NOT_QUALIFIED, reason=reason)
     midnight = dt.datetime.combine(refusal.earliest_start_on, dt.time(), tzinfo=zone)
     return Verdict(state=SlotState.NOT_QUALIFIED, reason=reason, earliest_at=midnight.astimezone(dt.UTC))
-
-
-def _undecided(plan: Outline) -> str:
-    drugs = [
-        hold.drug for hold in plan.holds if hold.status == HoldStatus.NEEDS_CLINICIAN and not hold.options
-    ]
-    return f"A clinician must first decide about {', '.join(sorted(drugs))}."

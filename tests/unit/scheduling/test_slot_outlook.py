@@ -1,63 +1,49 @@
 import datetime as dt
-from zoneinfo import ZoneInfo
 
-from scheduling.operations.slots.outlook import FREE, Outlook, Scope, SlotState, Verdict
+import pytest
 
-NEW_YORK = ZoneInfo("America/New_York")
+from scheduling.operations.slots.outlook import FREE, Outlook, SlotState, Verdict
+
 TOO_SOON = Verdict(state=SlotState.TOO_SOON, reason="Later.")
-PROVISIONAL = Verdict(state=SlotState.PROVISIONAL, reason="Ask.")
+NOON = dt.datetime(2027, 3, 16, 12, tzinfo=dt.UTC)
+EVENING = NOON + dt.timedelta(hours=6)
 
 
-def at(day: int, hour: int) -> dt.datetime:
-    return dt.datetime(2027, 3, day, hour, tzinfo=NEW_YORK).astimezone(dt.UTC)
+def asked_and_told(*starts: dt.datetime, ends: bool = True) -> tuple[list[dt.datetime], list[Verdict]]:
+    """Return which starts were judged, and every verdict: too soon until noon, free from then on until the evening."""
+    asked = []
 
-
-def outlook(judge, scope: Scope = Scope.HOUR) -> tuple[Outlook, list[dt.datetime]]:
-    asked: list[dt.datetime] = []
-
-    def remembered(start: dt.datetime) -> Verdict:
+    def judge(start: dt.datetime) -> tuple[Verdict, dt.datetime | None]:
         asked.append(start)
-        return judge(start)
+        if not ends:
+            return FREE, None
+        return (TOO_SOON, NOON) if start < NOON else (FREE, EVENING)
 
-    return Outlook(judge=remembered, zone=NEW_YORK, scope=scope), asked
-
-
-def test_outlook_asks_twice_for_a_day_on_which_nothing_changes():
-    of, asked = outlook(lambda start: FREE)
-
-    assert [of.of(at(16, hour)) for hour in (9, 10, 15)] == [FREE, FREE, FREE]
-    assert asked == [at(16, 9), dt.datetime(2027, 3, 16, 23, 55, tzinfo=NEW_YORK)]
+    outlook = Outlook(judge=judge)
+    return asked, [outlook.of(start) for start in starts]
 
 
-def test_outlook_judges_each_start_of_a_day_on_which_something_changes():
-    of, _ = outlook(lambda start: TOO_SOON if start < at(16, 12) else FREE)
-
-    assert [of.of(at(16, hour)) for hour in (9, 11, 12, 15)] == [TOO_SOON, TOO_SOON, FREE, FREE]
+def at(hour: int, minute: int = 0) -> dt.datetime:
+    return NOON.replace(hour=hour, minute=minute)
 
 
-def test_outlook_remembers_by_local_day():
-    of, _ = outlook(lambda start: PROVISIONAL if start < at(17, 0) else FREE)
+@pytest.mark.parametrize(
+    ("starts", "judged", "told"),
+    [
+        ([at(9), at(10), at(11, 59)], [at(9)], [TOO_SOON] * 3),
+        ([at(9), at(12), at(17, 59)], [at(9), at(12)], [TOO_SOON, FREE, FREE]),
+        ([at(12), at(18)], [at(12), at(18)], [FREE, FREE]),
+        ([at(13), at(9)], [at(13), at(9)], [FREE, TOO_SOON]),
+        ([at(13), at(13)], [at(13)], [FREE, FREE]),
+    ],
+)
+def test_outlook_remembers_a_verdict_as_long_as_it_lasts(starts, judged, told):
+    asked, verdicts = asked_and_told(*starts)
 
-    assert [of.of(each) for each in (at(16, 23), at(17, 0), at(17, 23))] == [PROVISIONAL, FREE, FREE]
-
-
-def test_outlook_knows_the_last_start_of_a_day_that_has_23_hours():
-    of, asked = outlook(lambda start: FREE)
-
-    of.of(at(14, 1))
-
-    assert asked[1] == dt.datetime(2027, 3, 14, 23, 55, tzinfo=NEW_YORK)
-
-
-def test_outlook_asks_once_a_day_where_the_hour_does_not_matter():
-    of, asked = outlook(lambda start: TOO_SOON, scope=Scope.DAY)
-
-    assert [of.of(at(16, hour)) for hour in (9, 10)] == [TOO_SOON, TOO_SOON]
-    assert asked == [at(16, 9)]
+    assert (asked, verdicts) == (judged, told)
 
 
-def test_outlook_asks_nobody_where_there_is_no_patient():
-    of, asked = outlook(lambda start: TOO_SOON, scope=Scope.NONE)
+def test_outlook_asks_once_where_nothing_ever_changes():
+    asked, verdicts = asked_and_told(at(9), at(15), at(9) + dt.timedelta(days=300), ends=False)
 
-    assert of.of(at(16, 9)) == FREE
-    assert asked == []
+    assert (asked, verdicts) == ([at(9)], [FREE] * 3)
