@@ -37,8 +37,8 @@ _STILL_TAKEN = Prepared(
                 AND int8range(taken.resource_id, taken.resource_id, '[]')
                     && int8range(wanted.resource_id, wanted.resource_id, '[]')
                 AND taken.period && tstzrange(wanted.begins, wanted.ends)
-            WHERE taken.appointment_id IS DISTINCT FROM %(appointment)s
-                AND taken.hold_id IS DISTINCT FROM %(hold)s
+            WHERE (taken.appointment_id = %(appointment)s) IS NOT TRUE
+                AND (taken.hold_id = %(hold)s) IS NOT TRUE
         ), lapsed AS (
             UPDATE scheduling_allocation SET active = false
             WHERE id IN (
