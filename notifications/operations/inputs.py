@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from notifications.codes import NOT_ARRIVED, AttemptStatus
 from notifications.models import Communication
-from notifications.planning import OFFER, Booking, Certainty, State, Told, derive, without_medicines
+from notifications.planning import BUILT_IN, Booking, Certainty, State, Told, derive, without_medicines
 from procedures.models.reading import derived_facts_of, steps_of
 from procedures.preparation import Case, Hold, HoldStatus, PreparationPlan, prepare
 from procedures.rules import unmet
@@ -186,7 +186,7 @@ def told_of(appointment: Appointment) -> tuple[Told, ...]:
         Communication.objects.filter(request__appointment=appointment)
         .exclude(status=AttemptStatus.NOT_DONE)
         # An offer said only that a time could be had; the page behind it says when that is over.
-        .exclude(request__notice=OFFER.code)
+        .exclude(request__notice__in=BUILT_IN)
         .select_related("request", "recipient")
         .order_by("attempted_at", "id")
     )

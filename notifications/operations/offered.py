@@ -12,9 +12,10 @@ from scheduling.models import Appointment, WaitlistOffer
 from scheduling.operations.actor import Actor
 from scheduling.operations.backfill import NOT_FOR_THIS_PATIENT, NOT_TO_BE_HAD
 from scheduling.operations.offers import OfferIsGone, accept_offer, decline_offer
+from scheduling.operations.policies import TooLateToMove, TooManyMoves
 
 # Why a time that is still offered cannot be taken here: somebody looks at it with the patient, by phone.
-NEEDS_A_PERSON = (*NOT_FOR_THIS_PATIENT, *NOT_TO_BE_HAD)
+NEEDS_A_PERSON = (*NOT_FOR_THIS_PATIENT, *NOT_TO_BE_HAD, TooLateToMove, TooManyMoves)
 # What a patient may take by themselves is what a portal may book for them: only what is settled.
 PATIENT = Actor(portal=True)
 
@@ -23,14 +24,16 @@ def offer_to_plan(appointment: Appointment, *, plan: PreparationPlan) -> Offer |
     """Return the offer that an appointment is, None if it is a booking or has ended."""
     if appointment.status != AppointmentStatus.PROPOSED:
         return None
-    offer = WaitlistOffer.objects.filter(appointment=appointment).first()
+    offer = WaitlistOffer.objects.select_related("entry__instead_of").filter(appointment=appointment).first()
     if offer is None:
         return None
+    given_up = offer.entry.instead_of
     return Offer(
         start=appointment.start,
         offered_at=offer.offered_at,
         answer_by=offer.expires_at,
         decided=plan.lead_time_days is not None,
+        given_up=None if given_up is None else given_up.start,
     )
 
 
@@ -40,7 +43,10 @@ def offer_never_taken(appointment: Appointment) -> WaitlistOffer | None:
         return None
     if appointment.changes.filter(to_status=AppointmentStatus.BOOKED).exists():
         return None
-    return WaitlistOffer.objects.select_related("backfill", "entry").filter(appointment=appointment).first()
+    offers = WaitlistOffer.objects.with_visits().select_related(
+        "entry__booked_as__location", "entry__instead_of__location"
+    )
+    return offers.filter(appointment=appointment).first()
 
 
 def answer_offer(*, reader: Reader, takes_it: bool, now: dt.datetime) -> None:

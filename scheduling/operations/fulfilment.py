@@ -7,6 +7,8 @@ which then moves it. Written in the transaction of the change, so that nobody is
 
 import datetime as dt
 
+from django.db.models import F
+
 from scheduling.codes import NOT_WANTED_ANY_MORE, AppointmentStatus, ChangeKind, WaitlistStatus
 from scheduling.models import Appointment, AppointmentChange, WaitlistEntry, WaitlistOffer
 from scheduling.models.waitlist import WaitlistEntryQuerySet
@@ -85,6 +87,7 @@ def _after_move(change: AppointmentChange, *, now: dt.datetime, by: Actor) -> No
             _withdraw(entry, why=INSTEAD, now=now, by=by)
         else:
             _withdraw(entry, why=NOT_EARLIER, now=now, by=by, since=change.to_start)
+            _plan_again(entry)
 
 
 def _after_end(change: AppointmentChange, *, now: dt.datetime, by: Actor) -> None:
@@ -101,6 +104,13 @@ def _after_end(change: AppointmentChange, *, now: dt.datetime, by: Actor) -> Non
         else:
             # The clinic ended it: the patient still waits, now with nothing to give up.
             WaitlistEntry.objects.waiting().filter(pk=entry.pk).update(instead_of=None)
+            _plan_again(entry)
+
+
+def _plan_again(entry: WaitlistEntry) -> None:
+    """Have what is told about an open offer agree with the visit that would be given up for it."""
+    offered = Appointment.objects.filter(waitlist_offer__entry=entry, status=AppointmentStatus.PROPOSED)
+    offered.update(plan_revision=F("plan_revision") + 1)
 
 
 def _ends(entry: WaitlistEntry, visit: Appointment, start: dt.datetime) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 from notifications.codes import DeliveryStatus, RequestReason, RequestStatus
 from notifications.models import Communication, CommunicationRequest, Recipient, Timeline
 from notifications.operations.explain import words
-from notifications.planning import OFFER
+from notifications.planning import BUILT_IN
 from procedures.models import Protocol
 from procedures.models.reading import steps_of
 from procedures.steps import Moment, Step, Trigger
@@ -131,7 +131,7 @@ def _planned(request: CommunicationRequest, steps: Iterable[Step]) -> Iterator[L
     yield Line(
         at=request.created_at,
         code="planned",
-        sentence=words.OFFERED if request.notice == OFFER.code else planned,
+        sentence=words.OFFERED if request.notice in BUILT_IN else planned,
     )
     rules = sorted({step.subject, *step.conditions} - {""}) if step else []
     if rules:

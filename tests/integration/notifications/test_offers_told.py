@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from builders import DAY, HOUR, NOW, Clinic, make_medication
+from builders import DAY, HOUR, NOW, START, Clinic, book, make_medication
 from page_people import browser, make_link, make_related, reader, words_of
 from waiting_people import advance, make_backfill, make_open_offer, make_waiting, offer_of
 
@@ -247,3 +247,72 @@ def test_plan_begins_with_the_booking(clinic: Clinic, offer: WaitlistOffer) -> N
     booked = accept_offer(offer=offer, now=NOW, by=clinic.staff)
 
     assert (proposed, state_of(booked)) == ("silent", "live")
+
+
+# --- who has a visit -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def earlier(clinic: Clinic) -> WaitlistOffer:
+    """Wednesday 17 March, offered to Pia, who has a visit on Wednesday 31 March and wants an earlier one."""
+    visit = book(clinic, start=START + 15 * DAY)
+    entry = make_waiting(clinic, patient=clinic.pia, instead_of=visit)
+    advance(make_backfill(clinic, start=START + DAY))
+    return offer_of(entry)
+
+
+def test_earlier_time_is_told_with_the_visit_that_moves(earlier: WaitlistOffer, run: Run) -> None:
+    [text] = run(NOW, earlier.appointment)
+
+    assert text.startswith(
+        "Pia, Northside Clinic. An earlier time is free: Wed 17 March, 9am. Take it on your page by Mon 1 March, 11am "
+        "and your visit of Wed 31 March moves. The first to take it has it. Your plan: "
+    )
+
+
+def test_page_of_an_earlier_time_says_what_moves_and_then_that_it_has(earlier: WaitlistOffer) -> None:
+    client = browser(make_link(earlier.appointment)[0])
+    before = words_of(client.get("/p/plan/"))
+
+    client.post("/p/plan/offer/", {"answer": "accepted"})
+
+    assert "An earlier time is free: Wednesday 17 March, 9:00 in the morning" in before
+    assert (
+        "If you take it, your visit of Wednesday 31 March, 9:00 in the morning moves to this time." in before
+    )
+    assert "Your visit has moved to Wednesday 17 March, 9:00 in the morning" in words_of(
+        client.get("/p/plan/")
+    )
+    visits = Appointment.objects.filter(patient=earlier.appointment.patient, status="booked")
+    assert [each.start for each in visits] == [START + DAY]
+
+
+def test_what_was_told_of_the_later_visit_is_corrected(
+    northside: Clinic, booked: Appointment, run: Run
+) -> None:
+    entry = make_waiting(northside, patient=northside.pia, instead_of=booked)
+    advance(make_backfill(northside, start=START - 4 * DAY))
+    before = run(NOW, booked)
+
+    accept_offer(offer=offer_of(entry), now=NOW + HOUR, by=northside.staff)
+    after = run(NOW + HOUR, booked, offer_of(entry).appointment)
+
+    assert ["16 March" in text for text in before] == [True]
+    assert [("Fri 12 March" in text, "no longer hold" in text) for text in after] == [(True, True)]
+
+
+@pytest.mark.full
+def test_declined_earlier_time_leaves_the_visit(earlier: WaitlistOffer) -> None:
+    words = words_of(press(earlier, "declined").get("/p/plan/"))
+
+    assert "Your visit of Wednesday 31 March, 9:00 in the morning stays as it is." in words
+
+
+def test_visit_booked_elsewhere_is_why_the_offer_is_over(clinic: Clinic, offer: WaitlistOffer) -> None:
+    client = browser(make_link(offer.appointment)[0])
+
+    book(clinic, patient=offer.appointment.patient, start=START + 2 * DAY)
+
+    words = words_of(client.get("/p/plan/"))
+    assert "This time is not kept for you any more You have a visit with us: Thursday 18 March" in words
+    assert "Somebody else has taken it" not in words

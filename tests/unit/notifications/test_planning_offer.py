@@ -7,10 +7,16 @@ from zoneinfo import ZoneInfo
 import pytest
 from planning_samples import at, patient
 
-from notifications.planning import OFFER, Offer, TimelinePlan, plan_offer
+from notifications.planning import BUILT_IN, Offer, TimelinePlan, plan_offer
 from notifications.rendering import Letterhead, Rendering, render
-from procedures.steps import Audience
+from procedures.steps import Audience, Notice
 from procedures.wording import languages
+
+TIMES = {
+    "free_start": at("2027-03-16 09:00"),
+    "answer_by": at("2027-03-08 12:45"),
+    "given_up": at("2027-03-30 09:00"),
+}
 
 
 def plan(*recipients: Any, **changes: Any) -> TimelinePlan:
@@ -70,13 +76,21 @@ def test_offer_planned_again_is_the_same() -> None:
     assert plan() == plan()
 
 
-def test_offer_has_words_in_every_language_we_speak() -> None:
-    assert {text.language for text in OFFER.texts} == languages()
+def test_offer_to_who_has_a_visit_says_which_one_moves() -> None:
+    [message] = plan(given_up=at("2027-03-30 09:00")).messages
+
+    assert (message.notice, dict(message.facts)["given_up"]) == ("earlier-offer", "2027-03-30T08:00:00Z")
 
 
+@pytest.mark.parametrize("notice", BUILT_IN.values(), ids=BUILT_IN)
+def test_offer_has_words_in_every_language_we_speak(notice: Notice) -> None:
+    assert {text.language for text in notice.texts} == languages()
+
+
+@pytest.mark.parametrize("notice", BUILT_IN.values(), ids=BUILT_IN)
 @pytest.mark.parametrize("language", sorted(languages()))
-def test_offer_fits_its_text_message_and_says_its_two_times(language: str) -> None:
-    words = next(text for text in OFFER.texts if text.language == language)
+def test_offer_fits_its_text_message_and_says_its_times(notice: Notice, language: str) -> None:
+    words = next(text for text in notice.texts if text.language == language)
 
     sms, email = [
         render(
@@ -85,7 +99,7 @@ def test_offer_fits_its_text_message_and_says_its_two_times(language: str) -> No
                 language=language,
                 zone=ZoneInfo("Europe/London"),
                 today=dt.date(2027, 3, 8),
-                facts={"free_start": at("2027-03-16 09:00"), "answer_by": at("2027-03-08 12:30")},
+                facts={name: value for name, value in TIMES.items() if name in notice.facts},
                 parts=(text,),
                 sender=Letterhead(
                     clinic_name="Northside Clinic", phone="+442079460000", phone_hours="", address="1 High Street"
@@ -100,4 +114,5 @@ def test_offer_fits_its_text_message_and_says_its_two_times(language: str) -> No
 
     assert sms.segments == 2
     assert [text.count("16") > 0 and "12" in text for text in (sms.text, email.text)] == [True, True]
+    assert ["30" in text for text in (sms.text, email.text)] == [True, True] or "given_up" not in notice.facts
     assert "{" not in sms.text + email.subject + email.text

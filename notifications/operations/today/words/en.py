@@ -248,6 +248,13 @@ OFFER = OfferWords(
     left_how="You stay on our waiting list.",
     by_phone="Call us about this time on {phone}",
     by_phone_why="We cannot book it for you here. A person will look at it with you.",
+    earlier="An earlier time is free: {at}",
+    moves="If you take it, your visit of {at} moves to this time.",
+    stays="Your visit of {at} stays as it is.",
+    moved="Your visit has moved to {at}",
+    moved_why="The times we sent you for it before no longer hold. We send you the new plan.",
+    booked="This time is not kept for you any more",
+    booked_why="You have a visit with us: {at}.",
 )
 MEDICINES = MedicineWords(
     checked="Checked for you by {name} on {day}.",

@@ -248,6 +248,13 @@ OFFER = OfferWords(
     left_how="Sigue en nuestra lista de espera.",
     by_phone="Llámenos al {phone} para hablar de esta cita",
     by_phone_why="Aquí no podemos reservarla. Una persona lo mirará con usted.",
+    earlier="Hay una cita antes: {at}",
+    moves="Si la acepta, sustituye a la cita que tiene: {at}.",
+    stays="Su cita sigue igual: {at}.",
+    moved="Su cita ha cambiado: {at}",
+    moved_why="Las horas que le enviamos antes ya no valen. Le enviamos el plan nuevo.",
+    booked="Ya no le guardamos esta cita",
+    booked_why="Tiene una cita con nosotros: {at}.",
 )
 MEDICINES = MedicineWords(
     checked="Comprobado para usted el {day}. Firma: {name}.",

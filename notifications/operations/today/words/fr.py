@@ -248,6 +248,13 @@ OFFER = OfferWords(
     left_how="Vous restez sur notre liste d'attente.",
     by_phone="Appelez-nous au {phone} pour ce rendez-vous",
     by_phone_why="Nous ne pouvons pas le réserver ici. Une personne le regardera avec vous.",
+    earlier="Un rendez-vous plus tôt est libre : {at}",
+    moves="Si vous le prenez, il remplace celui que vous avez : {at}.",
+    stays="Votre rendez-vous reste le même : {at}.",
+    moved="Votre rendez-vous a changé : {at}",
+    moved_why="Les heures envoyées avant ne sont plus valables. Nous vous envoyons le nouveau plan.",
+    booked="Nous ne vous gardons plus ce rendez-vous",
+    booked_why="Vous avez un rendez-vous chez nous : {at}.",
 )
 MEDICINES = MedicineWords(
     checked="Vérifié pour vous {day}. Signature : {name}.",

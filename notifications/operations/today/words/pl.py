@@ -252,6 +252,13 @@ OFFER = OfferWords(
     left_how="Zostajesz na naszej liście oczekujących.",
     by_phone="Zadzwoń w sprawie tego terminu: {phone}",
     by_phone_why="Nie możemy zapisać Cię tutaj. Ktoś omówi to z Tobą.",
+    earlier="Mamy wcześniejszy termin: {at}",
+    moves="Jeśli go przyjmiesz, zastąpi wizytę, którą masz: {at}.",
+    stays="Twoja wizyta zostaje bez zmian: {at}.",
+    moved="Twoja wizyta ma nowy termin: {at}",
+    moved_why="Wysłane wcześniej godziny już nie obowiązują. Wyślemy Ci nowy plan.",
+    booked="Nie trzymamy już dla Ciebie tego terminu",
+    booked_why="Masz u nas wizytę: {at}.",
 )
 MEDICINES = MedicineWords(
     checked="Sprawdzone dla Ciebie {day}. Podpis: {name}.",

@@ -252,6 +252,13 @@ class OfferWords:
     left_how: str
     by_phone: str  # {phone}
     by_phone_why: str
+    earlier: str  # {at}
+    moves: str  # {at}
+    stays: str  # {at}
+    moved: str  # {at}
+    moved_why: str
+    booked: str
+    booked_why: str  # {at}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
