@@ -6,12 +6,13 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from cryoclinic.dashboard.forms import date_field, on_the_clock, time_field
 from procedures.codes import Anaesthesia, Contrast, Guidance
 from procedures.preparation import rule_set
 from scheduling.codes import ResourceKind
+from scheduling.likeness import Clue, clues
 from scheduling.models import ProcedureOffering, Resource
 from scheduling.operations.slots import Wish
 
@@ -22,35 +23,17 @@ ANOTHER = "another"
 class FindPatientForm(forms.Form):
     """Whom somebody looks for, by what they know."""
 
-    name = forms.CharField(label="Name, or how it begins", max_length=160, required=False)
-    birth_date = forms.DateField(
-        label="Birth date",
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": "This cannot be read. Write a date such as 1961-03-14."},
+    wanted = forms.CharField(
+        label="Name, birth date, phone or number",
+        help_text="In any order, in part or whole: novak 14.3.1961, or the end of a phone number.",
+        max_length=160,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "autofocus": True}),
+        error_messages={"required": "Write a name, a birth date, a phone or a number."},
     )
-    identifier = forms.CharField(label="The clinic's number of the patient", max_length=40, required=False)
 
-    def clean(self) -> dict[str, Any]:
-        """Ask for one of them."""
-        cleaned = super().clean() or {}
-        if not self.errors and not any(cleaned.values()):
-            raise ValidationError("Write a name, a birth date or a number.", code="nothing")
-        return cleaned
-
-    def wanted(self) -> Q:
-        """Return what was typed as a condition: every word begins a part of the name."""
-        typed = self.cleaned_data
-        wanted = Q()
-        for word in typed["name"].replace(",", " ").split():
-            first = Q(family_name__istartswith=word) | Q(given_name__istartswith=word)
-            later = Q(family_name__icontains=f" {word}") | Q(given_name__icontains=f" {word}")
-            wanted &= first | later
-        if typed["birth_date"]:
-            wanted &= Q(birth_date=typed["birth_date"])
-        if typed["identifier"]:
-            wanted &= Q(identifier__iexact=typed["identifier"])
-        return wanted
+    def clues(self, *, today: dt.date, month_first: bool) -> tuple[Clue, ...]:
+        """Return what was typed, clue by clue."""
+        return clues(self.cleaned_data["wanted"], today=today, month_first=month_first)
 
 
 class _OfferingField(forms.ModelChoiceField):  # type: ignore[type-arg] # Django's own takes none
@@ -115,7 +98,7 @@ class WayForm(forms.Form):
     too_soon = forms.BooleanField(
         label="Show times that are too soon, too",
         required=False,
-        help_text="Who may book against notice and preparation writes a reason for it below.",
+        help_text="Nurses and clinicians may book one of them, with a reason.",
     )
 
     def __init__(self, *args: Any, offering: ProcedureOffering, **kwargs: Any) -> None:
@@ -163,9 +146,6 @@ class BookForm(forms.Form):
     start = forms.CharField(label="Time", max_length=40, error_messages={"required": "Choose a time."})
     day = date_field("Another date")
     time = time_field("Start on that date (24 hours, such as 14:30)")
-    override_reason = forms.CharField(
-        label="Book against notice or preparation, because (optional)", max_length=200, required=False
-    )
 
     def __init__(self, *args: Any, zone: ZoneInfo, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -195,6 +175,18 @@ class BookForm(forms.Form):
             self.add_error("start", "This time cannot be read. Choose one of the list.")
             return None
         return moment
+
+
+class ReasonForm(forms.Form):
+    """Why a time is booked against notice or preparation, where it is."""
+
+    override_reason = forms.CharField(
+        label="Why it is booked nevertheless",
+        max_length=200,
+        required=False,
+        help_text="It stands in the history of the visit, with your name.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
 
 
 def _choices(form: forms.Form, name: str, choices: list[tuple[str, str]], *, usual: str = "") -> None:

@@ -7,9 +7,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from procedures.models.reading import care_of
-from scheduling.models import Allocation, Hold, Patient, ProcedureOffering
+from scheduling.models import Allocation, Hold, Patient, ProcedureOffering, Resource
 from scheduling.operations.actor import Actor
 from scheduling.operations.choosing import Need
+from scheduling.operations.drafting import Manner
 from scheduling.operations.feasibility import override_needed, plan_for_start
 from scheduling.operations.qualifying import standing_of
 from scheduling.operations.seating import free_hold, seat
@@ -48,25 +49,30 @@ def hold_slot(
     patient: Patient | None = None,
     minutes: int = HOLD_MINUTES,
     target: str = "",
+    manner: Manner | None = None,
+    practitioner: Resource | None = None,
 ) -> Hold:
     """
     Keep everything a start (aware) needs for `minutes`, for this patient or for whoever decides.
 
-    With a patient, only a start for which the patient can still be prepared, as the offering usually does it at
-    this target; somebody who may override is asked for the reason when booking.
+    With a patient, only a start for which the patient can still be prepared, in the `manner` asked for or as the
+    offering usually does it at this target; somebody who may override is asked for the reason when booking. A
+    `practitioner` serves the first leg they can.
 
     :raises HoldIsTooLong: if `minutes` is not from 1 to 60
     :raises StartIsNaive, StartInPast, BeyondHorizon, TooShortNotice: if the start cannot be offered
     :raises OfferingInactive, NoActiveProtocol, OtherOrganization, PatientDeceased: if nothing can be booked
     :raises TargetNeeded, PlanUndecided, CannotBePrepared: if the patient cannot be prepared by then
-    :raises NoSuchResource, OutsideHours, DayIsFull, SlotTaken: if something needed cannot be had
+    :raises NoSuchResource, PractitionerDoesNotFit: if something needed is not to be had at any time
+    :raises OutsideHours, DayIsFull, SlotTaken: if it is not to be had then
     """
     if not 1 <= minutes <= LONGEST_HOLD_MINUTES:
         raise HoldIsTooLong
     offering = ProcedureOffering.objects.with_terms().get(pk=offering.pk)
     if patient is not None:
         patient = Patient.objects.with_facts().get(pk=patient.pk)
-    _check(offering=offering, patient=patient, target=target, start=start, now=now, by=by)
+    asked = manner or Manner(target=target)
+    _check(offering=offering, patient=patient, manner=asked, start=start, now=now, by=by)
     write = partial(
         Hold.objects.create,
         organization=offering.location.organization,
@@ -76,12 +82,20 @@ def hold_slot(
         expires_at=now + dt.timedelta(minutes=minutes),
         held_by=by.user,
     )
-    return seat(need=_need(offering, start=start, now=now), patient=None, write=write)
+    need = _need(offering, start=start, now=now, practitioner=practitioner)
+    return seat(need=need, patient=None, write=write)
 
 
-def _need(offering: ProcedureOffering, *, start: dt.datetime, now: dt.datetime) -> Need:
+def _need(
+    offering: ProcedureOffering, *, start: dt.datetime, now: dt.datetime, practitioner: Resource | None
+) -> Need:
     return Need(
-        location=offering.location, legs=legs_at(offering, start), now=now, offering=offering, start=start
+        location=offering.location,
+        legs=legs_at(offering, start),
+        now=now,
+        practitioner_id=None if practitioner is None else practitioner.pk,
+        offering=offering,
+        start=start,
     )
 
 
@@ -138,7 +152,7 @@ def _check(
     *,
     offering: ProcedureOffering,
     patient: Patient | None,
-    target: str,
+    manner: Manner,
     start: dt.datetime,
     now: dt.datetime,
     by: Actor,
@@ -152,7 +166,13 @@ def _check(
     if patient is None:
         check_notice(start, offering=offering, now=now)
         return
-    particulars = particulars_of(offering, target=target, anaesthesia=None, guidance=None, contrast="none")
+    particulars = particulars_of(
+        offering,
+        target=manner.target,
+        anaesthesia=manner.anaesthesia,
+        guidance=manner.guidance,
+        contrast=manner.contrast,
+    )
     plan = plan_for_start(
         offering=offering, protocol=protocol, patient=patient, particulars=particulars, start=start, now=now
     )

@@ -1,6 +1,7 @@
 """Patients enter the clinic's books here, and are corrected here."""
 
 import datetime as dt
+import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,9 @@ from scheduling.models import Patient
 from scheduling.operations.duplicates import check_not_duplicate
 from scheduling.operations.terms import PatientMerged
 from scheduling.rules import latest_local_date
+
+# Letters and digits that nobody mistakes for each other on the phone.
+READ_OUT = "23456789ACDEFHJKLMNPQRTUVWXY"
 
 
 class IdentifierTaken(Exception):
@@ -41,6 +45,11 @@ def register_patient(
             return Patient.objects.create(organization=organization, **facts)
     except IntegrityError as error:
         raise _meaning(error) from error
+
+
+def new_identifier() -> str:
+    """Return a number for a patient whom the clinic has given none: "N-" and eight letters and digits, easy to read out."""
+    return "N-" + "".join(secrets.choice(READ_OUT) for _ in range(8))
 
 
 def correct_patient(*, patient: Patient, now: dt.datetime, **facts: Any) -> Patient:

@@ -1,4 +1,4 @@
-"""Book a visit: what, from which day on, one of the free times."""
+"""Book a visit: what, from which day on, one of the free times, which is then kept while somebody decides."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -11,14 +11,20 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from cryoclinic.dashboard import refused, words
+from cryoclinic.dashboard import refused
 from cryoclinic.dashboard.access import AT_WORK, Desk, staff_page
 from cryoclinic.dashboard.booking_forms import ANOTHER, BookForm, WayForm, WhatForm
+from cryoclinic.dashboard.foresight import NEEDS_REASON
 from cryoclinic.dashboard.free_times import FreeTimes, Inquiry, free_times, next_free
+from cryoclinic.dashboard.keeping import keep, kept_by
 from scheduling.models import Appointment, Patient, ProcedureOffering
-from scheduling.operations import book_appointment
+
+ASK_WHO_MAY = (
+    "Only a nurse or a clinician books against this, with a reason. Ask one of them, or choose another time."
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,51 +62,63 @@ class Search:
 @require_http_methods(["GET", "HEAD", "POST"])
 @staff_page
 def book(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
-    """Show the free times of a procedure for a patient, and book one."""
+    """Show the free times of a procedure for a patient, and keep the one that is chosen."""
     desk.require(AT_WORK)
-    patient = _patient(desk, uid)
+    patient = patient_at(desk, uid)
     if patient.merged_into is not None:
         messages.error(request, "That record was merged into another. This is the one to book for.")
         return redirect("work:book", patient.merged_into.uid)
     sent = request.POST if request.method == "POST" else request.GET
-    search = _search(sent, offerings=_offerings(desk))
-    context: dict[str, Any] = {"desk": desk, "patient": patient, "search": search}
+    search = search_for(sent, desk)
+    context: dict[str, Any] = {
+        "desk": desk,
+        "patient": patient,
+        "search": search,
+        "kept": kept_by(desk.user, patient=patient, now=desk.now),
+    }
     if not search.is_valid:
         return render(request, "cryoclinic/work/book.html", context, status=422 if search.has_errors else 200)
     inquiry = search.inquiry(patient=patient, now=desk.now)
     context |= {"desk": desk.at(inquiry.offering.location), "sat_at": desk.location, "inquiry": inquiry}
     if request.method == "POST":
-        return _booked(request, inquiry, context=context)
+        return _kept(request, inquiry, context=context)
     return _page(request, inquiry, form=BookForm(zone=inquiry.zone), context=context)
 
 
-def _booked(request: HttpRequest, inquiry: Inquiry, *, context: dict[str, Any]) -> HttpResponse:
+def refuse(
+    request: HttpRequest,
+    refusal: Exception,
+    inquiry: Inquiry,
+    *,
+    form: BookForm,
+    start: dt.datetime,
+    context: dict[str, Any],
+) -> HttpResponse:
+    """Say why a start (aware) cannot be had, and offer the next ones."""
+    desk: Desk = context["desk"]
+    sentence, details = refused.said(refusal, desk)
+    if isinstance(refusal, NEEDS_REASON) and not desk.actor.may_override:
+        details = f"{details} {ASK_WHO_MAY}".strip()
+    context |= {"refusal": (sentence, details), **_instead(inquiry, start=start)}
+    return _page(request, inquiry, form=form, context=context, status=409)
+
+
+def address_of(inquiry: Inquiry, search: Search, *, page: str = "work:book", **named: Any) -> str:
+    """Return the address of a page about a patient, with what is looked for."""
+    return f"{reverse(page, kwargs={'uid': inquiry.patient.uid, **named})}?{urlencode(search.asked)}"
+
+
+def _kept(request: HttpRequest, inquiry: Inquiry, *, context: dict[str, Any]) -> HttpResponse:
     desk: Desk = context["desk"]
     form = BookForm(request.POST, zone=inquiry.zone)
     if not form.is_valid():
         return _page(request, inquiry, form=form, context=context, status=422)
     start = form.cleaned_data["at"]
-    wish = inquiry.wish
     try:
-        visit = book_appointment(
-            offering=inquiry.offering,
-            patient=inquiry.patient,
-            start=start,
-            now=desk.now,
-            by=desk.actor,
-            practitioner=wish["practitioner"],
-            target=wish["target"],
-            anaesthesia=wish["anaesthesia"],
-            guidance=wish["guidance"],
-            contrast=wish["contrast"],
-            override_reason=form.cleaned_data["override_reason"],
-        )
+        hold = keep(inquiry, start=start, by=desk.actor)
     except refused.BOOKING as refusal:
-        context |= {"refusal": refused.said(refusal, desk), **_instead(inquiry, start=start)}
-        return _page(request, inquiry, form=form, context=context, status=409)
-    name = f"{inquiry.patient.given_name} {inquiry.patient.family_name}"
-    messages.success(request, f"Booked for {words.day_and_time(visit.start, desk.zone)}: {name}.")
-    return redirect("work:appointment", visit.uid)
+        return refuse(request, refusal, inquiry, form=form, start=start, context=context)
+    return redirect(address_of(inquiry, context["search"], page="work:held", hold=hold.uid))
 
 
 def _instead(inquiry: Inquiry, *, start: dt.datetime) -> dict[str, Any]:
@@ -135,8 +153,9 @@ def _page(
     )
 
 
-def _search(sent: Mapping[str, str], *, offerings: QuerySet[ProcedureOffering]) -> Search:
+def search_for(sent: Mapping[str, str], desk: Desk) -> Search:
     """Read a search; where only one procedure is offered, nobody has to choose it."""
+    offerings = _offerings(desk)
     found = list(offerings)
     asked = sent if "offering" in sent or len(found) != 1 else {"offering": str(found[0].uid)}
     chosen = next((each for each in found if str(each.uid) == asked.get("offering")), None)
@@ -159,7 +178,12 @@ def _offerings(desk: Desk) -> QuerySet[ProcedureOffering]:
     return found.order_by("procedure_type__name", "location__name")
 
 
-def _patient(desk: Desk, uid: UUID) -> Patient:
+def patient_at(desk: Desk, uid: UUID) -> Patient:
+    """
+    Return a patient of the desk's clinic with their facts.
+
+    :raises Http404: if the clinic has none of that uid
+    """
     found = Patient.objects.of(desk.location.organization).with_facts().select_related("merged_into")
     patient = found.filter(uid=uid).first()
     if patient is None:

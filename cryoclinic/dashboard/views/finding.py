@@ -6,6 +6,7 @@ from django.views.decorators.http import require_http_methods
 
 from cryoclinic.dashboard.access import AT_WORK, Desk, staff_page
 from cryoclinic.dashboard.booking_forms import FindPatientForm
+from cryoclinic.dashboard.places import writes_month_first
 from scheduling.models import Patient
 
 # [ops] More people than these are not read through: another word finds one sooner.
@@ -18,10 +19,7 @@ def find(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Show the clinic's patients who fit what was typed."""
     desk.require(AT_WORK)
     form = FindPatientForm(request.POST if request.method == "POST" else None)
-    found: list[Patient] | None = None
-    if form.is_valid():
-        current = Patient.objects.of(desk.location.organization).current().filter(form.wanted())
-        found = list(current.order_by("family_name", "given_name", "id")[: SHOWN_AT_MOST + 1])
+    found = _found(form, desk) if form.is_valid() else None
     context = {
         "desk": desk,
         "form": form,
@@ -29,3 +27,11 @@ def find(request: HttpRequest, desk: Desk) -> HttpResponse:
         "more": found is not None and len(found) > SHOWN_AT_MOST,
     }
     return render(request, "cryoclinic/work/patients.html", context, status=422 if form.errors else 200)
+
+
+def _found(form: FindPatientForm, desk: Desk) -> list[Patient]:
+    wanted = form.clues(today=desk.local_now.date(), month_first=writes_month_first(desk.location))
+    if not wanted:
+        return []
+    current = Patient.objects.of(desk.location.organization).current().fitting(wanted)
+    return list(current.order_by("family_name", "given_name", "id")[: SHOWN_AT_MOST + 1])
