@@ -73,15 +73,10 @@ def hold_slot(
         patient = Patient.objects.with_facts().get(pk=patient.pk)
     asked = manner or Manner(target=target)
     _check(offering=offering, patient=patient, manner=asked, start=start, now=now, by=by)
-    write = partial(
-        Hold.objects.create,
-        organization=offering.location.organization,
-        offering=offering,
-        patient=patient,
-        start=start,
-        expires_at=now + dt.timedelta(minutes=minutes),
-        held_by=by.user,
-    )
+    expires_at = now + dt.timedelta(minutes=minutes)
+    kept_for = {"offering": offering, "patient": patient, "start": start, "held_by": by.user}
+    organization = offering.location.organization
+    write = partial(Hold.objects.create, organization=organization, expires_at=expires_at, **kept_for)
     need = _need(offering, start=start, now=now, practitioner=practitioner)
     return seat(need=need, patient=None, write=write)
 
