@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
 from cryoclinic.accounts.codes import Weekday
 from cryoclinic.accounts.models import Location
@@ -40,6 +41,12 @@ def _offering() -> _OfferingField:
     )
 
 
+def offered_at(location: Location) -> QuerySet[ProcedureOffering]:
+    """Return what a location offers, with its names."""
+    found = ProcedureOffering.objects.in_use().filter(location=location)
+    return found.select_related("procedure_type", "location")
+
+
 class AtLocation(forms.Form):
     """A form about one location: its offerings, its clock."""
 
@@ -47,10 +54,9 @@ class AtLocation(forms.Form):
         super().__init__(*args, **kwargs)
         self.location = location
         self.zone: ZoneInfo = location.tz
-        offerings = ProcedureOffering.objects.in_use().filter(location=location)
         field = self.fields["offering"]
         if isinstance(field, forms.ModelChoiceField):
-            field.queryset = offerings.select_related("procedure_type", "location")
+            field.queryset = offered_at(location)
 
     def add_start(self, cleaned: dict[str, Any]) -> dict[str, Any]:
         """Return what was typed with `start`, aware."""

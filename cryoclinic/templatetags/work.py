@@ -14,6 +14,7 @@ from procedures.wording import phone, staff
 from scheduling.codes import TaskKind, TaskSeverity
 from scheduling.models import Patient, Task
 from scheduling.operations.closures.unsettled import PREFIX
+from scheduling.operations.tasks import FOLLOW_UP
 
 register = template.Library()
 
@@ -46,6 +47,12 @@ def severity(task: Task) -> Tag:
 def closure(task: Task) -> str:
     """Return the uid of the closure that a task is about; nothing for any other."""
     return task.about.removeprefix(PREFIX) if task.kind == TaskKind.CLOSURE_HITS else ""
+
+
+@register.filter
+def follow_up(task: Task) -> str:
+    """Return the code of the follow-up that a task is about; nothing for any other."""
+    return task.about.rpartition(":")[2] if task.about.startswith(FOLLOW_UP) else ""
 
 
 @register.filter

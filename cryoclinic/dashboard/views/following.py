@@ -10,12 +10,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cryoclinic.dashboard import refused, words
 from cryoclinic.dashboard.access import AT_WORK, Desk, appointment_at, staff_page
-from cryoclinic.dashboard.waiting_forms import FollowUpForm, SeriesForm
+from cryoclinic.dashboard.follow_up_times import FollowUpTimes, as_typed, offering_for, times_for
+from cryoclinic.dashboard.waiting_forms import FollowUpForm, SeriesForm, offered_at
 from procedures.care import Contact
 from scheduling.codes import SeriesMode
-from scheduling.models import Appointment
+from scheduling.models import Appointment, ProcedureOffering
 from scheduling.operations.follow_ups import (
     FollowUpBooked,
+    FollowUpProposal,
     NoSuchFollowUp,
     NothingToFollow,
     OutsideTheWindow,
@@ -66,7 +68,7 @@ def follow_up(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
     """Book a follow-up as a visit."""
     desk, appointment = appointment_at(desk, uid)
     desk.require(AT_WORK)
-    form = FollowUpForm(request.POST, location=desk.location)
+    form = FollowUpForm(as_typed(request.POST, desk=desk), location=desk.location)
     if not form.is_valid():
         return _page(request, desk, appointment, form=form, status=422)
     names = ("code", "offering", "start", "override_reason")
@@ -128,14 +130,18 @@ def _page(
     series = series_of(appointment)
     proposals = follow_ups_of(appointment, now=desk.now)
     typed = form if isinstance(form, FollowUpForm) else None
-    chosen = typed.data.get("code") if typed is not None else request.GET.get("book", "")
+    code = typed.data.get("code") if typed is not None else request.GET.get("book", "")
+    chosen = next((each for each in proposals if each.wanted.code == code), None)
+    offerings = list(offered_at(desk.location))
     context = {
         "desk": desk,
         "appointment": appointment,
         "patient": appointment.patient,
         "proposals": [(each, CONTACTS[each.wanted.contact]) for each in proposals],
-        "chosen": next((each for each in proposals if each.wanted.code == chosen), None),
-        "follow_up_form": typed or FollowUpForm(location=desk.location, initial={"code": chosen}),
+        "chosen": chosen,
+        "offerings": offerings,
+        "times": _times(request, desk, appointment, chosen=chosen, offerings=offerings),
+        "follow_up_form": typed or FollowUpForm(location=desk.location, initial={"code": code}),
         "series": series,
         "broken": broken_gaps_of(series) if series is not None else (),
         "series_form": form if isinstance(form, SeriesForm) else SeriesForm(),
@@ -143,3 +149,19 @@ def _page(
         "refusal": None if refusal is None else refused.said(refusal, desk),
     }
     return render(request, "cryoclinic/work/following.html", context, status=status)
+
+
+def _times(
+    request: HttpRequest,
+    desk: Desk,
+    appointment: Appointment,
+    *,
+    chosen: FollowUpProposal | None,
+    offerings: list[ProcedureOffering],
+) -> FollowUpTimes | None:
+    """Return the free times of the follow-up that is being booked; None until it is known what it is booked as."""
+    if chosen is None or chosen.appointment is not None or not desk.works:
+        return None
+    asked = request.POST.get("offering") or request.GET.get("offering", "")
+    offering = offering_for(appointment, code=chosen.wanted.code, offerings=offerings, asked=asked)
+    return None if offering is None else times_for(chosen, first=appointment, offering=offering, desk=desk)
