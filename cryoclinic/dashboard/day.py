@@ -16,6 +16,8 @@ from scheduling.operations.readiness import Surroundings, surroundings_of
 from scheduling.rules import NEXT_STATUSES
 
 CALLS_SHOWN = 5
+# Enough that several tasks about a visit do not hide the next visit.
+CALLS_READ = 50
 ONE_DAY = dt.timedelta(days=1)
 
 
@@ -40,13 +42,21 @@ class Visit:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Call:
+    """The most urgent call about one visit, and how many more tasks the same call may settle."""
+
+    task: Task
+    more: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Day:
     """One local date at a desk."""
 
     on: dt.date
     visits: tuple[Visit, ...]
     next_visits: tuple[Visit, ...]
-    calls: tuple[Task, ...]
+    calls: tuple[Call, ...]
     is_open: bool
 
     @property
@@ -94,7 +104,7 @@ def day_of(desk: Desk, *, on: dt.date) -> Day:
             for each in visits
             if each.appointment.start >= middle and each.appointment.status in OCCUPYING
         ),
-        calls=tuple(calls_at(desk)[:CALLS_SHOWN]),
+        calls=_calls(calls_at(desk)[:CALLS_READ])[:CALLS_SHOWN],
         is_open=desk.location.hours.filter(weekday=weekday).exists(),
     )
 
@@ -109,6 +119,15 @@ def _worst_first(visits: Iterable[Visit]) -> tuple[Visit, ...]:
     """Return those that are not ready, by how bad it is, then by their start."""
     not_ready = (each for each in visits if not each.prepared.is_ready)
     return tuple(sorted(not_ready, key=lambda each: (-each.prepared.rank, each.appointment.start)))
+
+
+def _calls(urgent: Iterable[Task]) -> tuple[Call, ...]:
+    """Return one call for each visit, in the order of the tasks; those about no visit stand alone."""
+    found: dict[tuple[str, int], list[Task]] = {}
+    for task in urgent:
+        about = ("visit", task.appointment_id) if task.appointment_id else ("task", task.pk)
+        found.setdefault(about, []).append(task)
+    return tuple(Call(task=tasks[0], more=len(tasks) - 1) for tasks in found.values())
 
 
 def _visit(row: Appointment, *, now: dt.datetime, around: Surroundings) -> Visit:

@@ -37,6 +37,7 @@ urlpatterns = [
     path("sign-in/", sign_in.SignIn.as_view(), name="sign-in"),
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("tasks/", tasks.inbox, name="tasks"),
+    path("tasks/<uuid:uid>/call/", tasks.call, name="call"),
     path("tasks/<uuid:uid>/<slug:act>/", tasks.change, name="task"),
     path("appointments/<uuid:uid>/", appointment.detail, name="appointment"),
     path("appointments/<uuid:uid>/arrived/", changes.arrived, name="arrived"),

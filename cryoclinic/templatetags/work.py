@@ -9,6 +9,7 @@ from django import template
 from cryoclinic.accounts.codes import Weekday
 from cryoclinic.accounts.models import User
 from cryoclinic.dashboard import words
+from cryoclinic.dashboard.inbox import CALLS
 from cryoclinic.dashboard.words import Tag
 from procedures.wording import phone, staff
 from scheduling.codes import TaskKind, TaskSeverity
@@ -23,6 +24,8 @@ SEVERITIES = {
     TaskSeverity.ATTENTION: Tag(family="attention", word="Needs attention"),
     TaskSeverity.ROUTINE: Tag(family="neutral", word="Routine"),
 }
+
+DO_NOW = Tag(family="urgent", word="Do now")
 
 
 @register.inclusion_tag("cryoclinic/work/parts/tag.html")
@@ -39,7 +42,9 @@ def banner(patient: Patient, desk: Any) -> dict[str, Any]:
 
 @register.filter
 def severity(task: Task) -> Tag:
-    """Return how urgent a task is."""
+    """Return how urgent a task is; only what is done by phone is called a call."""
+    if task.severity == TaskSeverity.URGENT and task.kind not in CALLS:
+        return DO_NOW
     return SEVERITIES[TaskSeverity(task.severity)]
 
 

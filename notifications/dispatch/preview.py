@@ -119,6 +119,26 @@ def preview_of(appointment: Appointment, *, protocol: Protocol, now: dt.datetime
     )
 
 
+def messages_of(appointment: Appointment) -> tuple[PlannedMessage, ...]:
+    """
+    Return what an appointment (read with its facts) owes its people, by time, as if nothing had been told yet.
+
+    :raises InvalidCase: if what is recorded about the patient does not make a case
+    """
+    version = _Version(appointment, _recipients(appointment), told=())
+    return tuple(sorted(version.planned(), key=lambda each: (each.due_at, each.recipient, each.notice)))
+
+
+def corrections_of(appointment: Appointment, *, now: dt.datetime) -> tuple[PlannedMessage, ...]:
+    """
+    Return what would take back what the people of an appointment (read with its facts) were told; `now` is aware.
+
+    :raises InvalidCase: if what is recorded about the patient does not make a case
+    """
+    version = _Version(appointment, _recipients(appointment), told=told_of(appointment))
+    return tuple(version.planned_corrections(now))
+
+
 class _Version:
     """A booking planned under one version."""
 
@@ -132,13 +152,20 @@ class _Version:
 
     def messages(self) -> dict[tuple[str, str], Said]:
         """Return every message owed, as if nothing had been told yet."""
-        plan = self._plan(told=(), changed_at=None)
-        return {(each.recipient, each.notice): self._said(each) for each in plan.messages}
+        return {(each.recipient, each.notice): self._said(each) for each in self.planned()}
 
     def corrections(self, now: dt.datetime) -> Iterator[Said]:
         """Yield what would take back something that was told."""
+        yield from (self._said(each) for each in self.planned_corrections(now))
+
+    def planned(self) -> tuple[PlannedMessage, ...]:
+        """Return every message owed before it is put into words, as if nothing had been told yet."""
+        return self._plan(told=(), changed_at=None).messages
+
+    def planned_corrections(self, now: dt.datetime) -> Iterator[PlannedMessage]:
+        """Yield what would take back something that was told, before it is put into words."""
         plan = self._plan(told=self.told, changed_at=now)
-        yield from (self._said(each) for each in plan.messages if each.trigger in CHANGES)
+        yield from (each for each in plan.messages if each.trigger in CHANGES)
 
     def _plan(self, *, told: tuple[Told, ...], changed_at: dt.datetime | None) -> TimelinePlan:
         return plan_timeline(
@@ -165,14 +192,7 @@ class _Version:
 
     def _text(self, message: PlannedMessage) -> str:
         """Return the message's words; empty where they cannot be found yet, for want of a signature or a text."""
-        request = CommunicationRequest(
-            appointment=self.appointment,
-            recipient=_recipient(self.appointment, message.recipient),
-            notice=message.notice,
-            parts=list(message.parts),
-            facts=dict(message.facts),
-            language=message.language,
-        )
+        request = unsent_request(self.appointment, message)
         try:
             rendering = rendering_of(
                 request=request, channel=message.channels[0], link=LINK, now=message.due_at
@@ -181,6 +201,20 @@ class _Version:
         except CANNOT_BE_SAID:
             return ""
         return f"{rendered.subject}\n\n{rendered.text}".strip()
+
+
+def unsent_request(
+    appointment: Appointment, message: PlannedMessage, *, language: str = ""
+) -> CommunicationRequest:
+    """Return a message as the request it would be, unsaved; in a language, or else the person's."""
+    return CommunicationRequest(
+        appointment=appointment,
+        recipient=_recipient(appointment, message.recipient),
+        notice=message.notice,
+        parts=list(message.parts),
+        facts=dict(message.facts),
+        language=language or message.language,
+    )
 
 
 def _under(appointment: Appointment, protocol: Protocol) -> Appointment:

@@ -46,7 +46,7 @@ _KINDS = {
 # Not urgent: there is time until the deadline, and nothing wrong was told.
 _CAN_WAIT = frozenset({UNANSWERED})
 # One call does for every notice: the trouble is with the person's address or language.
-_ABOUT_THE_PERSON = frozenset({"no-channel", "no-language"})
+ABOUT_THE_PERSON = frozenset({"no-channel", "no-language"})
 
 
 def open_calls(
@@ -100,7 +100,7 @@ def settle_calls_outlived(
     )
     still_said = {f"{prefix}{message.recipient}:{message.notice}"[:120] for message in messages}
     for about in told.exclude(about__in=still_said).values_list("about", flat=True):
-        if about.rpartition(":")[2] not in _ABOUT_THE_PERSON:
+        if about.rpartition(":")[2] not in ABOUT_THE_PERSON:
             cancel_tasks_about(
                 organization=appointment.organization,
                 about=about,
@@ -112,7 +112,7 @@ def settle_calls_outlived(
 def _matter(call: CallOwed) -> str:
     if call.reason == UNANSWERED:
         return UNANSWERED
-    return f"{call.recipient}:{call.reason if call.reason in _ABOUT_THE_PERSON else call.notice}"
+    return f"{call.recipient}:{call.reason if call.reason in ABOUT_THE_PERSON else call.notice}"
 
 
 def _cause(calls: Iterable[CallOwed]) -> str:

@@ -101,13 +101,14 @@ def owed(notice: Notice, *, step: Step, recipient: Recipient, case: Case) -> Owe
     """Return a notice that nothing refuses, with its facts and its window."""
     facts = {name: case.facts[name] for name in notice.facts if name in case.facts}
     wanted_at, expires_at = scheduled_window(notice, booking=case.booking, facts=facts)
-    held = UNSIGNED if _waits(notice, case) else ""
+    # The signature first: whoever phones in place of a text may say no more than the text.
+    held = UNSIGNED if _waits(notice, case) else "" if has_text(notice, recipient=recipient) else NO_TEXT
     return Owed(
         recipient=recipient,
         step=step,
         notice=notice,
         facts={name: case.said[name] for name in facts},
-        held=held if has_text(notice, recipient=recipient) else NO_TEXT,
+        held=held,
         wanted_at=wanted_at,
         expires_at=expires_at,
         placed_at=place(

@@ -11,10 +11,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from cryoclinic.dashboard import words
-from cryoclinic.dashboard.access import AT_WORK, Desk, staff_page
+from cryoclinic.dashboard.access import AT_WORK, Desk, appointment_at, staff_page
+from cryoclinic.dashboard.calling import script_of
 from cryoclinic.dashboard.inbox import CALLS, inbox_of
+from cryoclinic.dashboard.readiness import state_of
 from procedures.wording import staff
 from scheduling.models import Task
+from scheduling.models.task import OPEN
 from scheduling.operations import (
     TaskClosed,
     TaskNotTaken,
@@ -48,15 +51,35 @@ def inbox(request: HttpRequest, desk: Desk) -> HttpResponse:
     return render(request, "cryoclinic/work/tasks.html", context)
 
 
+@require_safe
+@staff_page
+def call(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
+    """Show whom to phone for a task, on which number, and what to say."""
+    task = _task(desk, uid)
+    if task.kind not in CALLS or task.appointment is None:
+        raise Http404
+    desk, appointment = appointment_at(desk, task.appointment.uid)
+    in_this_call = desk.tasks().still_open().filter(appointment=appointment, kind__in=CALLS)
+    context = {
+        "desk": desk,
+        "task": task,
+        "appointment": appointment,
+        "patient": appointment.patient,
+        "state": state_of(appointment),
+        "script": script_of(task, appointment=appointment, now=desk.now),
+        "others": in_this_call.exclude(pk=task.pk).order_by("due_at"),
+        "is_open": task.status in OPEN,
+        "outcomes": OUTCOMES,
+    }
+    return render(request, "cryoclinic/work/call.html", context)
+
+
 @require_POST
 @staff_page
 def change(request: HttpRequest, desk: Desk, *, uid: UUID, act: str) -> HttpResponse:
     """Take, give back or close a task, and go back to where the person was."""
-    task = (
-        Task.objects.filter(uid=uid, location__in=desk.locations).first()
-        or desk.tasks().filter(uid=uid).first()
-    )
-    if task is None or act not in ACTS:
+    task = _task(desk, uid)
+    if act not in ACTS:
         raise Http404
     (desk if task.location is None else desk.at(task.location)).require(AT_WORK)
     try:
@@ -66,6 +89,22 @@ def change(request: HttpRequest, desk: Desk, *, uid: UUID, act: str) -> HttpResp
     else:
         messages.success(request, said)
     return redirect(_back(request, task))
+
+
+def _task(desk: Desk, uid: UUID) -> Task:
+    """
+    Return a task that the person may see.
+
+    :raises Http404: if there is none
+    """
+    found = Task.objects.select_related("owner", "location", "appointment")
+    task = (
+        found.filter(uid=uid, location__in=desk.locations).first()
+        or found.filter(pk__in=desk.tasks(), uid=uid).first()
+    )
+    if task is None:
+        raise Http404
+    return task
 
 
 def _take(request: HttpRequest, desk: Desk, task: Task) -> str:

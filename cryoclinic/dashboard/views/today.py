@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from cryoclinic.dashboard.access import Desk, staff_page
 from cryoclinic.dashboard.day import day_of
 from cryoclinic.dashboard.forms import FIRST_DAY, LAST_DAY
+from cryoclinic.dashboard.inbox import CALLS
 
 SHOWN = {"all": "All", "not-ready": "Not ready", "here": "In the house"}
 
@@ -25,6 +26,7 @@ def today(request: HttpRequest, desk: Desk) -> HttpResponse:
     context = {
         "desk": desk,
         "day": day,
+        "call_kinds": CALLS,
         "is_today": day.on == current,
         "filters": filters,
         "show": SHOWN.get(show, ""),

@@ -106,7 +106,7 @@ def test_today_shows_visits_calls_and_who_is_not_ready_for_the_next_day(
     day = answer.context["day"]
     assert [visit.appointment.patient for visit in day.visits] == [clinic.pia]
     assert [visit.appointment.patient for visit in day.next_not_ready] == [other]
-    assert [task.reason for task in day.calls] == ["The visit moved."]
+    assert [call.task.reason for call in day.calls] == ["The visit moved."]
     assert "Tue 16 Mar 2027: 1 visit at London" in text_of(answer)
     assert "Novak, Pia" in text_of(answer)
 
@@ -118,7 +118,9 @@ def test_today_shows_at_most_five_calls_the_most_urgent_first(clinic: Clinic, nu
 
     answer = nurse.get(reverse("work:today"), on_the_day(clinic))
 
-    assert [task.about for task in answer.context["day"].calls] == [f"matter {each}" for each in range(1, 6)]
+    assert [call.task.about for call in answer.context["day"].calls] == [
+        f"matter {each}" for each in range(1, 6)
+    ]
 
 
 def test_an_empty_day_says_why_and_leads_on(clinic: Clinic, nurse: Client) -> None:
