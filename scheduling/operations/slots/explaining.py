@@ -18,7 +18,7 @@ from scheduling.availability import (
 )
 from scheduling.models import Patient, ProcedureOffering
 from scheduling.operations.limits import full_days_of_offering, full_days_of_resources
-from scheduling.operations.slots.finding import FIRST_STRETCH, Slot, slots_of, states_shown
+from scheduling.operations.slots.finding import Slot, slots_of, states_shown
 from scheduling.operations.slots.inquiry import (
     Audience,
     Ground,
@@ -34,7 +34,7 @@ from scheduling.operations.terms import StartIsNaive
 
 # How far ahead an obstacle's end is looked for: mostly it is near, and reading far costs time. The first look is also
 # where the next slot is searched first. [ops]
-OUTLOOKS = (FIRST_STRETCH, dt.timedelta(days=14))
+OUTLOOKS = (dt.timedelta(days=1), dt.timedelta(days=4), dt.timedelta(days=14))
 
 
 class ObstacleRule(StrEnum):
@@ -128,7 +128,7 @@ def _next_slot(
     if inquiry.never_before(first=after, until=inquiry.latest):
         return None
     later = slots_of(
-        inquiry, first=after, until=inquiry.latest, shown=shown, widening=True, ground=ground, read=read
+        inquiry, first=after, until=inquiry.latest, shown=shown, stretch=OUTLOOKS[0], ground=ground, read=read
     )
     return next(later, None)
 

@@ -40,10 +40,14 @@ class Slot:
 
     offering: ProcedureOffering
     start: dt.datetime
-    planned_end: dt.datetime
     state: SlotState
     reason: str
     candidate: Candidate = field(repr=False, compare=False)
+
+    @property
+    def planned_end(self) -> dt.datetime:
+        """Return when the procedure is planned to end (UTC)."""
+        return self.start + dt.timedelta(minutes=self.offering.planned_minutes)
 
     @property
     def assignment(self) -> Assignment:
@@ -123,9 +127,9 @@ def find_slots_among(
         steps = () if SlotState.NOT_QUALIFIED in shown else inquiry.never_before(first=first, until=until)
         if steps:
             raise NotQualified(steps=steps)
+    stretch = LONGEST_STRETCH if limit is None else FIRST_STRETCH
     found = (
-        slots_of(inquiry, first=first, until=until, shown=shown, widening=limit is not None)
-        for inquiry in inquiries
+        slots_of(inquiry, first=first, until=until, shown=shown, stretch=stretch) for inquiry in inquiries
     )
     return list(islice(heapq.merge(*found, key=lambda slot: slot.start), limit))
 
@@ -143,21 +147,21 @@ def slots_of(
     first: dt.datetime,
     until: dt.datetime,
     shown: frozenset[SlotState],
-    widening: bool,
+    stretch: dt.timedelta,
     ground: Ground | None = None,
     read: Mapping[Window, Supply] = NOTHING_READ,
 ) -> Iterator[Slot]:
     """
-    Return lazily what `find_slots` returns; `widening` reads a little first and more on demand.
+    Return lazily what `find_slots` returns.
 
-    `ground` and `read` spare what was read before.
+    What lies within the first `stretch` is read first, and on demand each time twice as far. `ground` and `read` spare what was read before.
     """
     verdict_on = inquiry.outlook().of
     ground = ground or ground_of(inquiry)
     # A start that is now has already begun: the next grid line is the first that can be had.
     start = max(first, inquiry.earliest, inquiry.now + dt.timedelta(microseconds=1))
     end = min(until, inquiry.latest)
-    for begin, stop in _stretches(start, end, widening=widening):
+    for begin, stop in _stretches(start, end, length=stretch):
         window = ground.window(begin, stop)
         supply = read.get(window) or supply_in(window, inquiry=inquiry, ground=ground)
         among = between(window, first=begin, until=stop) & startable(inquiry, window)
@@ -174,7 +178,6 @@ def _slot(offering: ProcedureOffering, found: Candidate, verdict: Verdict) -> Sl
     return Slot(
         offering=offering,
         start=found.start,
-        planned_end=found.start + dt.timedelta(minutes=offering.planned_minutes),
         state=verdict.state,
         reason=verdict.reason,
         candidate=found,
@@ -200,9 +203,9 @@ def startable(inquiry: Inquiry, window: Window) -> int:
 
 
 def _stretches(
-    first: dt.datetime, until: dt.datetime, *, widening: bool
+    first: dt.datetime, until: dt.datetime, *, length: dt.timedelta
 ) -> Iterator[tuple[dt.datetime, dt.datetime]]:
-    begin, length = first, FIRST_STRETCH if widening else LONGEST_STRETCH
+    begin = first
     while begin < until:
         end = min(begin + length, until)
         yield begin, end
