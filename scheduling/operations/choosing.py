@@ -4,6 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from cryoclinic.accounts.models import Location
 from scheduling.availability import (
@@ -129,25 +130,18 @@ def _open(need: Need, pools: Mapping[str, list[RosterEntry]]) -> dict[str, list[
     # A night that is still going on belongs to the day before.
     first_date = need.begin.astimezone(zone).date() - ONE_DAY
     last_date = need.end.astimezone(zone).date()
-    by_hours: dict[object, tuple[Period, ...]] = {}
+    read = partial(open_on, location=need.location, first_date=first_date, last_date=last_date)
+    periods: dict[object, tuple[Period, ...]] = {}
     found = {}
     for leg in need.legs:
-        periods = {}
-        for each in pools[leg.key]:
-            # Most keep the same hours; what they share is worked out once.
-            key = (each.hours, each.exceptions)
-            if key not in by_hours:
-                by_hours[key] = open_on(
-                    each, location=need.location, first_date=first_date, last_date=last_date
-                )
-            periods[each.resource_id] = by_hours[key]
-        there = [
-            each
-            for each in pools[leg.key]
-            if is_within(periods[each.resource_id], begin=leg.begin, end=leg.end)
-        ]
+        pool = pools[leg.key]
+        # Most keep the same hours; what they share is worked out once.
+        alike = {each.openness: each for each in pool}
+        periods |= {key: read(each) for key, each in alike.items() if key not in periods}
+        fit = {key for key in alike if is_within(periods[key], begin=leg.begin, end=leg.end)}
+        there = [each for each in pool if each.openness in fit]
         if len(there) < leg.count:
-            hours = merge(period for each in periods.values() for period in each)
+            hours = merge(period for key in alike for period in periods[key])
             raise OutsideHours(leg=leg.key, role=leg.role, hours=_on_day_of(leg, hours, need.location))
         found[leg.key] = there
     return found

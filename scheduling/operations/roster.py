@@ -5,12 +5,12 @@ Reads only, in one statement: a roster changes rarely and is read as one documen
 """
 
 import datetime as dt
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
-
-from django.db import connection
 
 from cryoclinic.accounts.models import Location
 from scheduling.availability import (
@@ -22,9 +22,12 @@ from scheduling.availability import (
     barred_pairs,
     open_periods_for,
 )
+from scheduling.models.prepared import Prepared
 from scheduling.operations.opening import WEEKDAYS, public_holidays
 
-_ROSTER = """
+_ROSTER = Prepared(
+    name="roster",
+    text="""
     SELECT json_build_object(
         'hours', (
             SELECT coalesce(json_agg(json_build_array(weekday, opens, closes)), '[]')
@@ -57,8 +60,12 @@ _ROSTER = """
             ) AS tied ON tied.from_resource_id = id
             WHERE location_id = %(location)s AND active
         )
-    )
-"""
+    )::text
+    """,
+    types={"location": "bigint", "since": "timestamptz"},
+)
+# A process books and searches at a few locations, whose rosters change rarely.
+_KEPT_ROSTERS = 32
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,6 +79,11 @@ class RosterEntry:
     hours: tuple[WeeklyHours, ...]
     exceptions: tuple[HoursException, ...]
     most_per_day: int | None
+
+    @property
+    def openness(self) -> tuple[int, int]:
+        """Return a key that those with the same hours of one roster share; cheap, where hours take long to compare."""
+        return id(self.hours), id(self.exceptions)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,10 +109,17 @@ class Roster:
 
 def roster_of(location: Location, *, since: dt.datetime) -> Roster:
     """Return a location's roster as it counts from `since` (aware) on, in one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ROSTER, {"location": location.pk, "since": since})
-        ((found,),) = cursor.fetchall()
+    ((found,),) = _ROSTER.rows(location=location.pk, since=since)
+    return _roster(found)
+
+
+# By the document itself: what has changed is another document.
+@lru_cache(maxsize=_KEPT_ROSTERS)
+def _roster(document: str) -> Roster:
+    found = json.loads(document)
     shared_hours, closures = _hours(found["hours"]), found["exceptions"]
+    shared_closures = _exceptions(closures, of=None)
+    with_own = {whose for whose, *_ in closures}
     entries = tuple(
         RosterEntry(
             resource_id=pk,
@@ -108,11 +127,7 @@ def roster_of(location: Location, *, since: dt.datetime) -> Roster:
             kind=kind,
             skills=frozenset(skills),
             hours=_hours(hours) or shared_hours,
-            exceptions=tuple(
-                HoursException(start=start, end=end, is_open=is_open)
-                for whose, start, end, is_open in closures
-                if whose is None or whose == pk
-            ),
+            exceptions=_exceptions(closures, of=pk) if pk in with_own else shared_closures,
             most_per_day=most_per_day,
         )
         for pk, kind, skills, hours, _, uid, most_per_day in found["resources"]
@@ -156,6 +171,15 @@ def _barred(resources: Sequence[Sequence[Any]]) -> Barred:
     # A partner may be out of use and still says which kind it ties to.
     kinds = {partner: kind for partners in ties.values() for partner, kind in partners.items()}
     return barred_pairs(only_with=ties, kinds=kinds | {pk: kind for pk, kind, *_ in resources})
+
+
+def _exceptions(closures: Iterable[Sequence[Any]], *, of: int | None) -> tuple[HoursException, ...]:
+    """Return what differs for the whole location, and for one of its resources."""
+    return tuple(
+        HoursException(start=start, end=end, is_open=is_open)
+        for whose, start, end, is_open in closures
+        if whose is None or whose == of
+    )
 
 
 def _hours(rows: Iterable[Sequence[str]] | None) -> tuple[WeeklyHours, ...]:

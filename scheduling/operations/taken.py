@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db import connection
+from scheduling.models.prepared import Prepared
 
 # A resource's active periods are disjoint, so those that end in the period asked about and the first one after it are
 # all that can reach into it: an index over their ends yields them whole.
@@ -28,12 +28,12 @@ TAKEN = """
         WHERE lower(period) < %(end)s
     ) AS taken
 """
-_STANDING = (
-    "SELECT resource_id, lower(period), upper(period), appointment_id, hold_id FROM"  # noqa: S608 - a constant
+_STANDING = Prepared(
+    name="standing",
+    text="SELECT resource_id, lower(period), upper(period), appointment_id, hold_id FROM"  # noqa: S608 - a constant
     + TAKEN
-    + """
-    WHERE hold_id IS NULL OR hold_id IN (SELECT id FROM scheduling_hold WHERE expires_at > %(now)s)
-"""
+    + "WHERE hold_id IS NULL OR hold_id IN (SELECT id FROM scheduling_hold WHERE expires_at > %(now)s)",
+    types={"resources": "bigint[]", "start": "timestamptz", "end": "timestamptz", "now": "timestamptz"},
 )
 
 
@@ -52,9 +52,8 @@ def standing(
     resource_ids: Iterable[int], *, begin: dt.datetime, end: dt.datetime, now: dt.datetime
 ) -> Sequence[Standing]:
     """Return what of these resources is taken in the half-open period; a hold that has lapsed takes nothing."""
-    with connection.cursor() as cursor:
-        cursor.execute(_STANDING, {"resources": list(resource_ids), "start": begin, "end": end, "now": now})
-        return [
-            Standing(resource_id=resource, begin=since, end=until, appointment_id=appointment, hold_id=hold)
-            for resource, since, until, appointment, hold in cursor.fetchall()
-        ]
+    rows = _STANDING.rows(resources=list(resource_ids), start=begin, end=end, now=now)
+    return [
+        Standing(resource_id=resource, begin=since, end=until, appointment_id=appointment, hold_id=hold)
+        for resource, since, until, appointment, hold in rows
+    ]
