@@ -9,13 +9,15 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from scheduling.models import Patient
 from scheduling.models.prepared import Prepared
 from scheduling.operations.limits import NOTHING_IGNORED, Ignored
+from scheduling.operations.terms import PatientDeceased, PatientMerged
 
 # Foreign keys of others are not kept waiting.
 _PATIENT = Prepared(
     name="lock_patient",
-    text="SELECT id FROM scheduling_patient WHERE id = %(patient)s FOR NO KEY UPDATE",
+    text="SELECT merged_into_id, deceased_on FROM scheduling_patient WHERE id = %(patient)s FOR NO KEY UPDATE",
     types={"patient": "bigint"},
 )
 _RESOURCES = Prepared(
@@ -71,8 +73,16 @@ class Wanted:
 
 
 def lock_patient(patient_id: int) -> None:
-    """Lock the row of a patient."""
-    _PATIENT.rows(patient=patient_id)
+    """
+    Lock the row of a patient.
+
+    :raises PatientMerged, PatientDeceased: if somebody has said so since the row was read
+    """
+    ((merged_into, deceased_on),) = _PATIENT.rows(patient=patient_id)
+    if merged_into is not None:
+        raise PatientMerged(merged_into=Patient.objects.values_list("uid", flat=True).get(pk=merged_into))
+    if deceased_on is not None:
+        raise PatientDeceased
 
 
 def lock_resources(resource_ids: Iterable[int]) -> tuple[int, ...]:

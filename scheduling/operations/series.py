@@ -15,6 +15,7 @@ from scheduling.operations.actor import Actor
 from scheduling.operations.appointments import book_appointment
 from scheduling.operations.feasibility import OverrideRefused
 from scheduling.operations.gaps import review_repeat
+from scheduling.operations.locking import lock_patient, lock_resources
 from scheduling.operations.slots import find_slots
 from scheduling.operations.terms import protocol_in_force
 from scheduling.sessions import Gaps, chain, earliest_repeat_on
@@ -154,10 +155,11 @@ def _check_numbers(wish: SeriesWish) -> None:
 
 
 def lock_place(offering: ProcedureOffering, patient: Patient) -> None:
-    """Lock the patient and everything at the location, in the order in which every booking locks."""
-    Patient.objects.select_for_update(no_key=True).values_list("pk", flat=True).get(pk=patient.pk)
-    ids = list(Resource.objects.at(offering.location).values_list("pk", flat=True))
-    list(Resource.objects.locked(sorted(ids)).values_list("pk", flat=True))
+    """Lock the patient, the offering and everything at the location, in the order in which every booking locks."""
+    lock_patient(patient.pk)
+    if offering.most_per_day is not None:
+        ProcedureOffering.objects.select_for_update(no_key=True).values_list("pk").get(pk=offering.pk)
+    lock_resources(Resource.objects.at(offering.location).values_list("pk", flat=True))
 
 
 def _check_after(wish: SeriesWish, *, offering: ProcedureOffering, patient: Patient) -> None:

@@ -22,7 +22,14 @@ from scheduling.operations.policies import TooLateToMove, TooManyMoves
 from scheduling.operations.qualifying import NotQualified, TooCloseToTreatment
 from scheduling.operations.seating import PatientBusy
 from scheduling.operations.swaps import LegHasSeveral, LegNotServed, swap_leg
-from scheduling.operations.terms import BeyondHorizon, StartInPast, StartIsNaive, TooShortNotice
+from scheduling.operations.terms import (
+    BeyondHorizon,
+    PatientDeceased,
+    PatientMerged,
+    StartInPast,
+    StartIsNaive,
+    TooShortNotice,
+)
 from scheduling.rules import LegIsEmpty
 
 REASON_LENGTH = 200
@@ -39,9 +46,9 @@ class NewStartNeeded(ValueError):
 # Everything one choice can be refused for; the others go on.
 REFUSALS = (
     AlreadyThere, BeyondHorizon, CannotBePrepared, ClosureNeedsAReason, DayIsFull, LegHasSeveral, LegIsEmpty, LegNotServed,
-    NewStartNeeded, NoSuchResource, NotHit, NotQualified, OutsideHours, OverrideRefused, PatientBusy, PlanUndecided,
-    RegionUnknown, SlotTaken, StaleRevision, StartInPast, StartIsNaive, TooCloseToTreatment, TooLateToMove,
-    TooManyMoves, TooShortNotice, TransitionRefused,
+    NewStartNeeded, NoSuchResource, NotHit, NotQualified, OutsideHours, OverrideRefused, PatientBusy,
+    PatientDeceased, PatientMerged, PlanUndecided, RegionUnknown, SlotTaken, StaleRevision, StartInPast, StartIsNaive, TooCloseToTreatment,
+    TooLateToMove, TooManyMoves, TooShortNotice, TransitionRefused,
 )  # fmt: skip
 
 

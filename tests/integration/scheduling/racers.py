@@ -8,7 +8,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Barrier
 from typing import Any
@@ -23,6 +23,8 @@ PATIENCE = 120
 # A crew's threads wait for each other and for the database, seldom for the interpreter: 200 that ask for it every 5 ms
 # spend half of the time asking (s).
 TURN = 0.5
+# Not from `pg_stat_activity`, which a transaction sees as it was when it first looked.
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
 
 class Racers:
@@ -88,6 +90,19 @@ def at_once(acts: Sequence[Act]) -> list[str]:
     """Run all acts at the same moment, each on a connection of its own; return what became of each."""
     with racers(len(acts)) as crew:
         return crew.race(acts)
+
+
+def wait_until_it_waits(future: Future[object]) -> None:
+    """Return once the other connection waits for a lock of ours."""
+    patience = time.monotonic() + 30
+    with connection.cursor() as cursor:
+        while time.monotonic() < patience:
+            assert not future.done()
+            cursor.execute(WAITING)
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.02)
+    raise AssertionError("the other connection did not wait")
 
 
 def spread_of(took: Sequence[float]) -> str:

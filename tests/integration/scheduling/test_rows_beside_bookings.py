@@ -1,49 +1,17 @@
 """A row about a patient that is written while the patient is being booked: the plan knows it, whoever commits first."""
 
 import datetime as dt
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future
 
 import pytest
 from builders import NOW, Clinic, book, make_clinic, make_medication
-from django.db import connection, connections, transaction
+from django.db import transaction
+from racers import Act, wait_until_it_waits
 
 from scheduling.models import Appointment, Evidence, MedicationStatement
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-
-# Not from `pg_stat_activity`, which a transaction sees as it was when it first looked.
-WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-
-Act = Callable[[], object]
-
-
-@pytest.fixture
-def beside() -> Iterator[Callable[[Act], Future[object]]]:
-    """Run an act on a connection of its own."""
-    with ThreadPoolExecutor(max_workers=1) as threads:
-
-        def run(act: Act) -> object:
-            try:
-                return act()
-            finally:
-                connections.close_all()
-
-        yield lambda act: threads.submit(run, act)
-
-
-def wait_until_it_waits(future: Future[object]) -> None:
-    """Return once the other connection waits for a lock of ours."""
-    patience = time.monotonic() + 30
-    with connection.cursor() as cursor:
-        while time.monotonic() < patience:
-            assert not future.done()
-            cursor.execute(WAITING)
-            if cursor.fetchone()[0]:
-                return
-            time.sleep(0.02)
-    raise AssertionError("the other connection did not wait")
 
 
 def inr(clinic: Clinic) -> Evidence:

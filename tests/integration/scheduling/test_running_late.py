@@ -300,6 +300,16 @@ def test_a_delay_has_a_sensible_length(clinic: Clinic, minutes: int) -> None:
         propose_delay(appointment=book(clinic), minutes=minutes, now=MORNING)
 
 
+def test_a_visit_that_needs_nothing_runs_late_too(clinic: Clinic) -> None:
+    legs = ("operator", "room", "console", "bay")
+    clinic.offering.leg_overrides = {leg: {"count": 0} for leg in legs}
+    clinic.offering.save()
+
+    proposal = propose_delay(appointment=book(clinic), minutes=30, now=MORNING)
+
+    assert listed(proposal) == [(START, 30)]
+
+
 def test_nothing_to_delay_is_said(clinic: Clinic) -> None:
     appointment = book(clinic)
     operations.mark_noshow(appointment=appointment, now=START, by=clinic.staff)

@@ -154,8 +154,7 @@ def test_step_overtaken_by_another_is_refused(rival: str) -> None:
         rival=rivals[rival],
     )
 
-    expected = operations.TransitionRefused if rival == "cancels" else operations.StaleRevision
-    assert type(error) is expected
+    assert isinstance(error, operations.StaleRevision)
     assert Appointment.objects.get(pk=appointment.pk).revision == 2
 
 
