@@ -13,7 +13,7 @@ from cryoclinic.dashboard import words
 from cryoclinic.dashboard.access import AT_WORK, Desk, staff_page
 from procedures.wording import phone, staff
 from scheduling.likeness import Likeness
-from scheduling.models import Patient, RelatedPerson
+from scheduling.models import Patient, PatientMerge, RelatedPerson
 from scheduling.operations.consent import ConsentStands, NoConsent, give_consent, withdraw_consent
 from scheduling.operations.duplicates import likely_duplicates
 from scheduling.operations.merging import (
@@ -21,12 +21,14 @@ from scheduling.operations.merging import (
     BookingsOverlap,
     DeathOnOneRecord,
     IdentityUndecided,
+    RecordsChanged,
     SamePatient,
     Side,
     WaitsTwice,
     differing_fields,
     merge_patients,
     overlapping_visits,
+    seen_as,
 )
 from scheduling.operations.terms import OtherOrganization, PatientMerged
 
@@ -36,6 +38,7 @@ REFUSALS = (
     IdentityUndecided,
     OtherOrganization,
     PatientMerged,
+    RecordsChanged,
     SamePatient,
     WaitsTwice,
 )
@@ -114,15 +117,25 @@ def merge(request: HttpRequest, desk: Desk, *, kept: UUID, merged: UUID) -> Http
     """Show two records side by side, and make them one once somebody has chosen and confirmed."""
     desk.require(AT_WORK)
     stays, goes = _patient(desk, kept), _patient(desk, merged)
+    for record in (stays, goes):
+        if record.merged_into is not None:
+            said = f"{record.identifier} was merged before. This is the record that it went into."
+            messages.error(request, said)
+            return redirect("work:patient", record.merged_into.uid)
     chosen = _chosen(request)
     refusal: Exception | None = None
     if request.method == "POST" and request.POST.get("sure") == "yes":
         try:
-            merge_patients(kept=stays, merged=goes, chosen=chosen, by=desk.user, now=desk.now)
+            seen = request.POST.get("seen")
+            done = merge_patients(
+                kept=stays, merged=goes, chosen=chosen, by=desk.user, now=desk.now, seen=seen
+            )
         except REFUSALS as error:
             refusal = error
         else:
-            messages.success(request, "The two records are one. Plans are being made again.")
+            messages.success(
+                request, f"The two records are one. {_followed(done)} Plans are being made again."
+            )
             return redirect("work:patient", stays.uid)
     context = {
         "desk": desk,
@@ -131,10 +144,17 @@ def merge(request: HttpRequest, desk: Desk, *, kept: UUID, merged: UUID) -> Http
         "rows": _rows(stays, goes, chosen=chosen),
         "overlapping": overlapping_visits(stays, goes),
         "counts": [(row, _counts(row)) for row in (stays, goes)],
+        "seen": seen_as(stays, goes),
         "refusal": words.sentence_of(refusal) if refusal else "",
         "unsure": request.method == "POST" and refusal is None,
     }
     return render(request, "cryoclinic/work/merge.html", context, status=409 if refusal else 200)
+
+
+def _followed(merge: PatientMerge) -> str:
+    """Return what went over, in words: "Went over: visits (2), medicines (1)."."""
+    said = ", ".join(f"{name} ({count})" for name, count in merge.followed.items())
+    return f"Went over: {said}." if said else "Nothing else was on the other one."
 
 
 def _patient(desk: Desk, uid: UUID) -> Patient:

@@ -55,6 +55,29 @@ def test_merge_page_shows_both_and_says_that_it_cannot_be_undone(clinic: Clinic,
     assert b"This record was merged into another." in nora.get(f"/staff/patients/{twin.uid}/").content
 
 
+def test_merge_says_what_went_over_and_is_not_done_twice(clinic: Clinic, twin: Patient) -> None:
+    book(clinic, patient=twin)
+    nora = at_desk(clinic.nora)
+    address = f"/staff/patients/{clinic.pia.uid}/merge/{twin.uid}/"
+
+    done = nora.post(address, {"sure": "yes"}, follow=True).content.decode()
+    again = nora.get(address, follow=True).content.decode()
+
+    assert "Went over: visits (1)." in done
+    assert f"{twin.identifier} was merged before." in again
+
+
+def test_records_that_changed_since_are_looked_at_again(clinic: Clinic, twin: Patient) -> None:
+    nora = at_desk(clinic.nora)
+    address = f"/staff/patients/{clinic.pia.uid}/merge/{twin.uid}/"
+    seen = re.findall(r'name="seen" value="(\w+)"', nora.get(address).content.decode())[0]
+    Patient.objects.filter(pk=twin.pk).update(email="other@example.org")
+
+    answered = nora.post(address, {"sure": "yes", "seen": seen})
+
+    assert (answered.status_code, b"One of the records has changed" in answered.content) == (409, True)
+
+
 def test_undecided_fields_are_refused_on_the_page(clinic: Clinic) -> None:
     other = make_patient(clinic.organization, given_name="Pía")
 
