@@ -46,16 +46,28 @@ class BrokenGap:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NearRepeat:
-    """Another visit of the same kind, nearer than the protocol repeats it; `days` are local calendar days apart."""
+    """
+    Another visit of the same kind that speaks against a visit; `days` are local calendar days apart.
+
+    `days_least` is the protocol's number; None: it has none, and a clinician decides, or it does not repeat this at all.
+    """
 
     days: int
-    days_least: int
+    days_least: int | None
+    possible: bool = True
 
     @property
     def sentence(self) -> str:
         """Return what is wrong, for staff."""
-        apart = "on the same day as" if not self.days else f"{self.days} days from"
-        return f"This is {apart} another visit of its kind; the protocol repeats it after at least {self.days_least}."
+        apart = (
+            "on the same day as" if not self.days else f"{self.days} day{'' if self.days == 1 else 's'} from"
+        )
+        said = f"This is {apart} another visit of its kind; the protocol"
+        if not self.possible:
+            return f"{said} does not repeat this procedure."
+        if self.days_least is None:
+            return f"{said} leaves it to a clinician whether and when it is repeated."
+        return f"{said} repeats it after at least {self.days_least}."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,16 +120,17 @@ def earliest_repeat_on(repeat: Repeat | None, *, last_on: dt.date | None) -> dt.
 
 def near_repeat(repeat: Repeat | None, *, day: dt.date, others: Iterable[dt.date]) -> NearRepeat | None:
     """
-    Return the nearest other visit of the kind that is nearer than the protocol repeats it, before or after `day`.
+    Return the nearest other visit of the kind if it is nearer than the protocol repeats it, before or after `day`.
 
-    None too where the protocol has no number: then a clinician has decided, or will.
+    Any other visit where the protocol has no number, because then a clinician decides, or does not repeat it at all.
     """
-    if repeat is None or repeat.days_least is None:
-        return None
     days = min((abs((day - other).days) for other in others), default=None)
-    if days is None or days >= repeat.days_least:
+    if repeat is None or days is None:
         return None
-    return NearRepeat(days=days, days_least=repeat.days_least)
+    if repeat.possible and repeat.days_least is not None and days >= repeat.days_least:
+        return None
+    least = repeat.days_least if repeat.possible else None
+    return NearRepeat(days=days, days_least=least, possible=repeat.possible)
 
 
 def window_of(follow_up: FollowUp, *, ended_on: dt.date) -> Window:

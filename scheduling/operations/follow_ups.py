@@ -105,9 +105,7 @@ def book_follow_up(
     with transaction.atomic():
         # Whoever books a follow-up of the same procedure waits here.
         Appointment.objects.select_for_update(no_key=True).values_list("pk", flat=True).get(pk=first.pk)
-        done = Appointment.objects.select_related("organization", "location", "protocol", "patient").get(
-            pk=first.pk
-        )
+        done = Appointment.objects.with_facts().get(pk=first.pk)
         proposal = _proposed(done, code=code, now=now)
         _check_day(proposal, start=start, offering=offering, by=by, override_reason=override_reason)
         booked = book_appointment(

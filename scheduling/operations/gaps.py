@@ -47,12 +47,12 @@ def near_repeat_of(
     appointment: Appointment, *, care: Care, start: dt.datetime, others: Sequence[OtherVisit] | None = None
 ) -> NearRepeat | None:
     """
-    Return the visit of its kind that an appointment would come too near to at `start` (aware), by the protocol's number.
+    Return the visit of its kind that speaks against an appointment at `start` (aware), by the protocol's word on repeating.
 
     Sessions of its own series do not count: they keep the distance the series was booked with. The `others` are read
-    if not given, and not at all where the protocol has no number.
+    if not given, and not at all where the protocol says nothing.
     """
-    if care.repeat is None or care.repeat.days_least is None:
+    if care.repeat is None:
         return None
     zone = appointment.location.tz
     visits = other_visits(appointment) if others is None else others
@@ -74,7 +74,7 @@ def distance_warnings(appointment: Appointment, *, start: dt.datetime) -> tuple[
         after = broken_gaps_of(series, instead=(appointment, start))
         broken = tuple(gap for gap in after if gap not in before)
     said = tuple(gap.sentence for gap in broken)
-    return said + repeat_warnings(appointment, start=start)
+    return said + _nearer_warnings(appointment, start=start)
 
 
 def repeat_warnings(appointment: Appointment, *, start: dt.datetime | None = None) -> tuple[str, ...]:
@@ -84,16 +84,29 @@ def repeat_warnings(appointment: Appointment, *, start: dt.datetime | None = Non
     return () if near is None else (near.sentence,)
 
 
+def _nearer_warnings(appointment: Appointment, *, start: dt.datetime) -> tuple[str, ...]:
+    """Return what speaks against a start, but not what is no matter of the start and holds already."""
+    care = care_of(appointment.protocol)
+    if care.repeat is None:
+        return ()
+    others = other_visits(appointment)
+    near = near_repeat_of(appointment, care=care, start=start, others=others)
+    if near is None:
+        return ()
+    before = near_repeat_of(appointment, care=care, start=appointment.start, others=others)
+    return () if near.days_least is None and before is not None else (near.sentence,)
+
+
 def review_repeat(
     appointment: Appointment, *, care: Care, now: dt.datetime, others: Sequence[OtherVisit] | None = None
 ) -> bool:
     """
-    Ask a clinician about a visit nearer to another of its kind than the protocol says; close the question once it keeps it.
+    Ask a clinician about a visit nearer to another of its kind than the protocol says, or that the protocol leaves to one.
 
-    `now` is aware; the `others` are read if not given. Idempotent; True while it does not. A protocol says "usually", so
-    nobody is refused.
+    `now` is aware; the `others` are read if not given. Idempotent; False once nothing speaks against it, and then the
+    question is closed. A protocol says "usually", so nobody is refused.
     """
-    if care.repeat is None or care.repeat.days_least is None:
+    if care.repeat is None:
         return False
     near = near_repeat_of(appointment, care=care, start=appointment.start, others=others)
     about = f"repeat:{appointment.uid}"

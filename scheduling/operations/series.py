@@ -6,17 +6,18 @@ from functools import partial
 
 from django.db import transaction
 
-from procedures.care import Repeat
+from procedures.care import Care, Repeat
 from procedures.models.reading import care_of
-from scheduling.codes import OCCUPYING, AppointmentStatus, SeriesMode
+from scheduling.codes import OCCUPYING, AppointmentStatus, SeriesMode, TaskKind, TaskSeverity
 from scheduling.models import Appointment, Patient, ProcedureOffering, Resource, Series, SeriesSession
 from scheduling.models.series import MOST_SESSIONS
 from scheduling.operations.actor import Actor
 from scheduling.operations.appointments import book_appointment
 from scheduling.operations.feasibility import OverrideRefused
-from scheduling.operations.gaps import review_repeat
+from scheduling.operations.gaps import REVIEW_WITHIN, review_repeat
 from scheduling.operations.locking import lock_patient, lock_resources
 from scheduling.operations.slots import find_slots
+from scheduling.operations.tasks import open_task
 from scheduling.operations.terms import protocol_in_force
 from scheduling.sessions import Gaps, chain, earliest_repeat_on
 
@@ -111,9 +112,31 @@ def book_series(
         )
         sessions += [book(start=start) for start in starts]
         _store(series, sessions)
-        for each in sessions if overridden else ():
-            review_repeat(each, care=care, now=now)
+        _review(series, sessions, care=care, now=now)
     return series
+
+
+def _review(series: Series, sessions: list[Appointment], *, care: Care, now: dt.datetime) -> None:
+    """
+    Have a clinician decide once about the whole series where the protocol leaves it to one and nobody gave a reason.
+
+    Each session was looked at before it belonged to the series; now that it does, the others no longer count.
+    """
+    undecided = care.repeat is not None and care.repeat.days_least is None
+    for each in sessions if undecided or series.override_reason else ():
+        review_repeat(each, care=care, now=now)
+    if not undecided or series.override_reason:
+        return
+    open_task(
+        organization=series.organization,
+        kind=TaskKind.CLINICIAN_REVIEW,
+        about=f"series-repeat:{series.uid}",
+        severity=TaskSeverity.ATTENTION,
+        reason="A series was booked, and the protocol leaves it to a clinician whether and when this is repeated.",
+        due_at=now + REVIEW_WITHIN,
+        now=now,
+        appointment=sessions[0],
+    )
 
 
 def _store(series: Series, sessions: list[Appointment]) -> None:

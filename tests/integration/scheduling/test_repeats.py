@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from builders import DAY, NOW, START, Clinic, book, make_patient, make_protocol
-from waiting_people import make_open_offer
+from waiting_people import advance, make_backfill, make_waiting, offer_of
 
 from scheduling import operations
 from scheduling.codes import CancellationReason
@@ -26,13 +26,18 @@ def asked() -> list[tuple[int | None, str, str]]:
 @pytest.fixture
 def monthly(clinic: Clinic) -> Clinic:
     """The clinic, whose protocol repeats the procedure after at least 30 days."""
+    return saying(clinic, possible=True, days_least=30)
+
+
+def saying(clinic: Clinic, **repeat: Any) -> Clinic:
+    """Return the clinic, whose protocol says this about repeating."""
     protocol = make_protocol(
         clinic.organization,
         procedure_type=clinic.offering.procedure_type,
         written_by=clinic.cleo,
         approved_by=clinic.dov,
         version=2,
-        care={"repeat": {"possible": True, "days_least": 30, "text": "After a month.", "source": "ops"}},
+        care={"repeat": {**repeat, "text": "So it is.", "source": "ops"}},
     )
     clinic.offering.protocol = protocol
     ProcedureOffering.objects.filter(pk=clinic.offering.pk).update(protocol=protocol)
@@ -87,10 +92,14 @@ def test_moving_away_settles_the_question(monthly: Clinic) -> None:
 
 
 def test_offer_that_is_accepted_is_looked_at_too(monthly: Clinic) -> None:
-    offer = make_open_offer(monthly)
-    book(monthly, patient=offer.appointment.patient, start=START + 8 * DAY)
+    patient = make_patient(monthly.organization)
+    other = book(monthly, patient=patient, start=START + 8 * DAY)
+    # For another place of the body: what is waited for is not booked.
+    Appointment.objects.filter(pk=other.pk).update(target="left")
+    entry = make_waiting(monthly, patient=patient)
+    advance(make_backfill(monthly, start=START + DAY))
 
-    accept_offer(offer=offer, now=NOW, by=monthly.staff)
+    accept_offer(offer=offer_of(entry), now=NOW, by=monthly.staff)
 
     assert {status for _, status, _ in asked()} == {"requested"}
 
@@ -108,7 +117,42 @@ def test_sessions_of_a_series_that_somebody_gave_a_reason_for_are_not_asked_abou
     assert Task.objects.still_open().filter(about__startswith="repeat:").count() == 0
 
 
-def test_without_a_number_nothing_is_looked_at(clinic: Clinic) -> None:
+@pytest.mark.parametrize(
+    ("repeat", "said"),
+    [
+        ({"possible": False, "days_least": None}, "the protocol does not repeat this procedure."),
+        (
+            {"possible": True, "days_least": None},
+            "the protocol leaves it to a clinician whether and when it is repeated.",
+        ),
+    ],
+    ids=["never", "a clinician decides"],
+)
+def test_what_the_protocol_does_not_settle_is_looked_at_by_a_clinician(
+    clinic: Clinic, repeat: dict[str, Any], said: str
+) -> None:
+    saying(clinic, **repeat)
+    book(clinic)
+
+    second = book(clinic, start=START + 63 * DAY)
+    warned = distance_warnings(second, start=START + 64 * DAY)
+
+    assert asked() == [(second.pk, "requested", f"This is 63 days from another visit of its kind; {said}")]
+    # A move changes nothing about that, so it warns of nothing.
+    assert warned == ()
+
+
+def test_series_that_is_left_to_a_clinician_is_looked_at_once(clinic: Clinic) -> None:
+    saying(clinic, possible=True, days_least=None)
+    wish = SeriesWish(sessions=3, gaps=Gaps(least_days=7, most_days=14), first=START)
+
+    series = book_series(offering=clinic.offering, patient=clinic.pia, wish=wish, now=NOW, by=clinic.staff)
+
+    assert {status for _, status, _ in asked()} <= {"cancelled"}
+    assert Task.objects.still_open().get(kind="clinician-review").about == f"series-repeat:{series.uid}"
+
+
+def test_where_the_protocol_says_nothing_nothing_is_looked_at(clinic: Clinic) -> None:
     book(clinic)
 
     book(clinic, start=START + DAY)

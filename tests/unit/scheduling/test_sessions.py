@@ -2,13 +2,22 @@
 
 import datetime as dt
 from itertools import combinations, pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from procedures.care import Contact, FollowUp, Repeat
-from scheduling.sessions import Gaps, broken_gaps, chain, earliest_repeat_on, near_repeat, window_of
+from scheduling.sessions import (
+    Gaps,
+    broken_gaps,
+    chain,
+    earliest_repeat_on,
+    first_of_half_days,
+    near_repeat,
+    window_of,
+)
 
 FIRST = dt.date(2027, 3, 1)
 
@@ -110,7 +119,8 @@ def test_repetition_waits_for_the_protocols_days(
         (14, 30, [1, 40], "This is 10 days from another visit of its kind; the protocol repeats it after at least 14."),
         (14, 30, [30], "This is on the same day as another visit of its kind; the protocol repeats it after at least 14."),
         (14, 30, [], ""),
-        (None, 30, [29], ""),
+        (None, 30, [29], "This is 1 day from another visit of its kind; the protocol leaves it to a clinician whether and when it is repeated."),
+        (None, 30, [], ""),
     ],
 )  # fmt: skip
 def test_repetition_too_near_is_said_before_and_after(
@@ -121,6 +131,37 @@ def test_repetition_too_near_is_said_before_and_after(
     near = near_repeat(repeat, day=dates(day)[0], others=dates(*others))
 
     assert (near.sentence if near is not None else "") == sentence
+
+
+def test_what_is_never_repeated_is_said_at_any_distance() -> None:
+    repeat = Repeat(possible=False, days_least=14, text="Once.", source="ops")
+
+    near = near_repeat(repeat, day=dates(300)[0], others=dates(1))
+
+    assert (near and near.sentence) == (
+        "This is 299 days from another visit of its kind; the protocol does not repeat this procedure."
+    )
+
+
+@pytest.mark.parametrize(
+    ("starts", "most", "expected"),
+    [
+        ([], 4, []),
+        (["2027-03-27T09:00", "2027-03-27T09:05", "2027-03-27T13:00", "2027-03-29T11:00"], 4, [0, 2, 3]),
+        (["2027-03-27T09:00", "2027-03-27T13:00", "2027-03-29T11:00"], 2, [0, 1]),
+        # 11:30 UTC is before noon in London's winter and after it in summer.
+        (["2027-03-27T09:00", "2027-03-27T11:30", "2027-03-29T09:00", "2027-03-29T11:30"], 9, [0, 2, 3]),
+    ],
+    ids=["none", "first of each half day", "at most", "over a change of the clock"],
+)
+def test_choice_for_a_reader_is_the_first_of_each_half_day(
+    starts: list[str], most: int, expected: list[int]
+) -> None:
+    moments = [dt.datetime.fromisoformat(f"{each}+00:00") for each in starts]
+
+    found = first_of_half_days(moments, zone=ZoneInfo("Europe/London"), most=most)
+
+    assert list(found) == [moments[place] for place in expected]
 
 
 def test_follow_up_counts_from_the_day_of_the_end() -> None:
