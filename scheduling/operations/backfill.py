@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from scheduling.codes import BackfillStatus, BackfillStepKind
 from scheduling.models import Backfill, Hold, ProcedureOffering, WaitlistEntry, WaitlistOffer
 from scheduling.operations.actor import SYSTEM, Actor
-from scheduling.operations.candidates import last_answer_at, ranking_of
+from scheduling.operations.candidates import last_answer_at, lock_patients, ranking_of
 from scheduling.operations.choosing import Need, NoSuchResource, OutsideHours, SlotTaken
 from scheduling.operations.closing import (
     end_backfill,
@@ -211,6 +211,7 @@ def _advance(turn: _Round) -> None:
     try:
         ranking = ranking_of(backfill, now=now)
         if ranking.ranked:
+            lock_patients(ranking)
             _keep(turn)
     except (*NOT_TO_BE_HAD, *NOT_OFFERED) as obstacle:
         _end_gone(turn, obstacle)

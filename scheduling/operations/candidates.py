@@ -52,6 +52,14 @@ def last_answer_at(backfill: Backfill, *, now: dt.datetime) -> dt.datetime:
     return min(now + dt.timedelta(minutes=backfill.answer_minutes), backfill.start - notice)
 
 
+def lock_patients(ranking: Ranking) -> None:
+    """Lock everybody who may be asked, by id and before any resource, as every booking does; in a transaction."""
+    theirs = WaitlistEntry.objects.filter(pk__in=[each.entry_id for each in ranking.ranked]).values("patient")
+    list(
+        Patient.objects.select_for_update(no_key=True).filter(pk__in=theirs).order_by("pk").values_list("pk")
+    )
+
+
 def ranking_of(backfill: Backfill, *, now: dt.datetime) -> Ranking:
     """
     Return who is offered a freed start at `now` (aware), in order, and who is not and why.

@@ -9,7 +9,7 @@ from scheduling.codes import OCCUPYING, AppointmentStatus, CancellationReason, C
 from scheduling.models import Allocation, Appointment, Patient
 from scheduling.operations.actor import Actor
 from scheduling.operations.aftermath import ask_about_medicines
-from scheduling.operations.changes import TransitionRefused, check_revision, record_change, refusal_of
+from scheduling.operations.changes import TransitionRefused, check_revision, record_change
 from scheduling.operations.chasing import settle_restart_task
 from scheduling.operations.fulfilment import settle_waiting
 from scheduling.operations.policies import check_patient_cancels
@@ -233,15 +233,12 @@ def _changed(
     reason: str = "",
     **fields: object,
 ) -> Appointment:
-    seen = Appointment.objects.get(pk=appointment.pk)
+    # Locked: the record says what was changed, which is not what it was before somebody else just moved it.
+    seen = Appointment.objects.select_for_update(no_key=True).get(pk=appointment.pk)
     check_revision(seen, expected_revision)
     if to not in NEXT_STATUSES[AppointmentStatus(seen.status)]:
         raise TransitionRefused(from_status=seen.status, to_status=to)
-    same = Appointment.objects.filter(pk=seen.pk, status=seen.status)
-    if expected_revision is not None:
-        same = same.filter(revision=expected_revision)
-    if not same.update(status=to, revision=F("revision") + 1, **fields):
-        raise refusal_of(seen, to=to)
+    Appointment.objects.filter(pk=seen.pk).update(status=to, revision=F("revision") + 1, **fields)
     changed = Appointment.objects.select_related("organization", "location").get(pk=seen.pk)
     _free(changed, now=now)
     change = record_change(changed, kind=kind, before=seen, reason=reason, by=by, now=now)

@@ -191,10 +191,11 @@ def _visit(row: Appointment, taken: Sequence[Allocation], *, late_by: dt.timedel
 
 def _with_hours(visits: tuple[LateVisit, ...], source: Appointment) -> tuple[LateVisit, ...]:
     """Return the visits with everything they would use when it is closed."""
-    if not visits:
+    ends = [period for visit in visits for _, period in visit.allocations]
+    if not ends:
+        # Nothing is needed for it, or somebody is just cancelling it.
         return visits
     zone, location = source.location.tz, source.location
-    ends = [period for visit in visits for _, period in visit.allocations]
     begin, end = min(each[0] for each in ends), max(each[1] for each in ends)
     opening = opening_of(location, begin=begin - 2 * ONE_DAY, end=end + 2 * ONE_DAY)
     first_date, last_date = begin.astimezone(zone).date() - ONE_DAY, end.astimezone(zone).date()
