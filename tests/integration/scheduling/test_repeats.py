@@ -94,8 +94,8 @@ def test_moving_away_settles_the_question(monthly: Clinic) -> None:
 def test_offer_that_is_accepted_is_looked_at_too(monthly: Clinic) -> None:
     patient = make_patient(monthly.organization)
     other = book(monthly, patient=patient, start=START + 8 * DAY)
-    # For another place of the body: what is waited for is not booked.
-    Appointment.objects.filter(pk=other.pk).update(target="left")
+    # Somebody with such a visit booked ahead is offered nothing.
+    operations.mark_arrived(appointment=other, now=NOW, by=monthly.staff)
     entry = make_waiting(monthly, patient=patient)
     advance(make_backfill(monthly, start=START + DAY))
 
