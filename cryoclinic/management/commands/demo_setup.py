@@ -51,7 +51,7 @@ def _as_text(access: DemoAccess, *, site: str) -> str:
         if access.is_new
         else "Northside Clinic is as you left it. Every person in it is made up, and nothing leaves this machine.",
         "",
-        f"  Dashboard      {site}/admin/",
+        f"  Staff          {site}/staff/",
         f"  Messages sent  {site}/demo/outbox/",
         f"  API            {site}/api/v1/docs/",
     ]
