@@ -12,7 +12,7 @@ from django.db import transaction
 from cryoclinic.dashboard.free_times import Inquiry
 from cryoclinic.dashboard.plan_days import PlanDay, plan_days
 from cryoclinic.dashboard.readiness import Preparedness, preparedness_of
-from cryoclinic.dashboard.told import Message, Silence, story_of
+from cryoclinic.dashboard.told import CHANNELS, Message, Silence, story_of
 from notifications.codes import RequestReason
 from notifications.dispatch.wording import words_ahead
 from notifications.operations.reconcile import reconcile_timeline
@@ -38,6 +38,11 @@ class Ahead:
 
     message: Message
     text: str
+
+    @property
+    def how(self) -> str:
+        """Over what it goes, and over what else if that fails: "text message, else email"."""
+        return ", else ".join(CHANNELS.get(each, each).lower() for each in self.message.request.channels)
 
     @property
     def is_unsigned(self) -> bool:
