@@ -63,7 +63,9 @@ DATABASES["default"]["ENGINE"] = (
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # Our joins start where the filter is; trying every order of eight tables cost more than running the query.
-DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c join_collapse_limit=4 -c plan_cache_mode=force_generic_plan"
+DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
+    "-c join_collapse_limit=4 -c plan_cache_mode=force_generic_plan"
+)
 # The few statements of every booking are planned once for each connection; a pooler between may not remember them.
 DATABASE_PREPARE = env.bool("DATABASE_PREPARE", default=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -275,7 +277,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["cryoclinic.api.permissions.InOrganizationWithScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["cryoclinic.api.parsers.JsonBody"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "cryoclinic.api.pagination.ByCursor",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

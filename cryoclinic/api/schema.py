@@ -29,7 +29,7 @@ BODY = {
     422: "Understood, and not possible as asked.",
 }
 # Reads that work something out, and can be refused for the reasons a booking is.
-COMPUTED = re.compile(r"/slots/|/preparation-plan/")
+COMPUTED = re.compile(r"/slots/|/preparation-plan/|/swap/|/yaml/")
 PRECONDITION = {412: "The appointment has changed; `ETag` has its revision.", 428: "`If-Match` is needed."}
 PROBLEM: dict[str, Any] = {
     "type": "object",

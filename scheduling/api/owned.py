@@ -1,4 +1,4 @@
-"""References to rows by uid, seen only within the caller's organization."""
+"""References to rows: by uid, seen only within the caller's organization, or by a code that all share."""
 
 from typing import Any
 
@@ -38,3 +38,18 @@ class OwnedField(serializers.SlugRelatedField[Any]):
             message = f"Your organization has no {self.noun} with this uid."
             raise serializers.ValidationError(message, code=f"unknown_{self.noun}")
         return found
+
+
+class CodeField(serializers.SlugRelatedField[Any]):
+    """The row with this code, the same for every organization."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(slug_field="code", **options)
+
+    def to_internal_value(self, data: Any) -> Any:
+        """
+        Return the row.
+
+        :raises ValidationError: if there is none, or what came cannot be a code
+        """
+        return super().to_internal_value(serializers.CharField().run_validation(data))

@@ -1,6 +1,7 @@
 """`ETag`, `If-Match`, `If-None-Match`: nobody changes an appointment they have not seen as it is."""
 
 import re
+from http import HTTPStatus
 
 from django.http import HttpResponseBase
 from django.utils.cache import get_conditional_response
@@ -67,5 +68,6 @@ def tagged(response: Response, appointment: Appointment) -> Response:
 def unless_seen(request: Request, response: Response, appointment: Appointment) -> HttpResponseBase:
     """Return the tagged response, or 304 when the caller has this revision already."""
     tagged(response, appointment)
-    seen = get_conditional_response(request._request, etag=etag_of(appointment), response=response)  # noqa: SLF001
-    return seen or response
+    asked = get_conditional_response(request._request, etag=etag_of(appointment), response=response)  # noqa: SLF001
+    # Whoever only reads has nothing to lose: If-Match is for changes.
+    return asked if asked is not None and asked.status_code == HTTPStatus.NOT_MODIFIED else response

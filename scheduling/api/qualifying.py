@@ -13,6 +13,7 @@ from cryoclinic.accounts.caller import caller_of, organization_of
 from procedures.care import Treatment
 from procedures.models import ProcedureType
 from scheduling import operations
+from scheduling.api.owned import CodeField
 from scheduling.models import OtherTreatment, Patient, PayerAuthorization
 
 
@@ -35,7 +36,7 @@ class TreatmentOutput(serializers.ModelSerializer[OtherTreatment]):
 class AuthorizationInput(serializers.ModelSerializer[PayerAuthorization]):
     """A payer's word on a procedure. `valid_until` is the last local date on which an agreement counts."""
 
-    procedure_type = serializers.SlugRelatedField(slug_field="code", queryset=ProcedureType.objects.in_use())
+    procedure_type = CodeField(queryset=ProcedureType.objects.in_use())
 
     class Meta:
         model = PayerAuthorization

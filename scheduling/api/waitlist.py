@@ -15,7 +15,7 @@ from cryoclinic.accounts.models import Location
 from procedures.models import ProcedureType
 from scheduling.api.caller import actor_of
 from scheduling.api.fields import InstantField
-from scheduling.api.owned import OwnedField
+from scheduling.api.owned import CodeField, OwnedField
 from scheduling.codes import WaitlistPriority
 from scheduling.models import Appointment, Patient, WaitlistEntry
 from scheduling.models.waitlist import WaitlistEntryQuerySet
@@ -27,7 +27,7 @@ class WaitlistInput(serializers.Serializer[dict[str, Any]]):
     """Who waits for what. Empty wishes mean any; dates and times of day are the location's, of the start."""
 
     patient = OwnedField(noun="patient", queryset=Patient.objects.all())
-    procedure_type = serializers.SlugRelatedField(slug_field="code", queryset=ProcedureType.objects.in_use())
+    procedure_type = CodeField(queryset=ProcedureType.objects.in_use())
     locations = serializers.ListField(
         child=serializers.UUIDField(), required=False, default=list, help_text="Uids; none: any."
     )
