@@ -2,7 +2,8 @@
 
 from scheduling.models.adoption import ProtocolAdoption
 from scheduling.models.allocation import Allocation, Hold
-from scheduling.models.appointment import Appointment, AppointmentChange
+from scheduling.models.appointment import Appointment
+from scheduling.models.appointment_change import AppointmentChange
 from scheduling.models.backfill import Backfill, BackfillPolicy, BackfillStep, WaitlistOffer
 from scheduling.models.calendar import BusyCalendar, BusyTime, CalendarFeed
 from scheduling.models.closure import ClosureChoice

@@ -11,7 +11,8 @@ from django.db.models import F, Q
 from cryoclinic.accounts.models import Organization
 from scheduling.codes import AppointmentStatus, BackfillStatus, BackfillStepKind
 from scheduling.models.allocation import Hold
-from scheduling.models.appointment import Appointment, AppointmentChange
+from scheduling.models.appointment import Appointment
+from scheduling.models.appointment_change import AppointmentChange
 from scheduling.models.offering import ProcedureOffering
 from scheduling.models.waitlist import WaitlistEntry
 

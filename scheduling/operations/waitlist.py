@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import asdict
 
 from django.db import IntegrityError, transaction
 
@@ -82,11 +83,7 @@ def add_to_waitlist(
         procedure_type=procedure_type,
         target=target,
         priority=priority,
-        first_on=wishes.first_on,
-        last_on=wishes.last_on,
-        weekdays=sorted(wishes.weekdays),
-        from_time=wishes.from_time,
-        until_time=wishes.until_time,
+        **{**asdict(wishes), "weekdays": sorted(wishes.weekdays)},
         notice_hours=notice_hours,
         agreed_at=now if agreed else None,
         waiting_since=min(waiting_since or now, now),
