@@ -19,6 +19,7 @@ from scheduling.availability import (
 )
 from scheduling.models import Resource
 from scheduling.operations.limits import full_days_of_resources
+from scheduling.operations.locking import Wanted
 from scheduling.operations.needs import (
     Need,
     NoSuchResource,
@@ -92,9 +93,15 @@ def free_for(need: Need) -> dict[str, list[Resource]]:
     return {key: [rows[each.resource_id] for each in pool] for key, pool in free.items()}
 
 
-def is_day_full(need: Need, resource_ids: Iterable[int]) -> bool:
-    """Return whether one of these serves no more visits on a day that the need touches."""
-    return bool(_full(need, resource_ids))
+def is_day_full(need: Need, wanted: Iterable[Wanted]) -> bool:
+    """Return whether somebody wanted serves no more visits on a day on which they would."""
+    times = list(wanted)
+    full = _full(need, {each.resource_id for each in times})
+    return any(
+        use.resource_id == each.resource_id and use.begin < each.end and each.begin < use.end
+        for use in full
+        for each in times
+    )
 
 
 def _roster(need: Need) -> Roster:

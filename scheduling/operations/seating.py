@@ -130,7 +130,8 @@ def _lock(need: Need, wanted: Sequence[Wanted]) -> None:
     """Lock what was chosen; whoever was faster has committed by now, since only one at a time holds the locks."""
     if wanted:
         limited = lock_resources({each.resource_id for each in wanted})
-        if is_taken(wanted, now=need.now, ignored=need.ignored) or is_day_full(need, limited):
+        at_risk = [each for each in wanted if each.resource_id in limited]
+        if is_taken(wanted, now=need.now, ignored=need.ignored) or is_day_full(need, at_risk):
             raise _Lost
     if need.hold is not None:
         free_hold(need.hold, now=need.now)

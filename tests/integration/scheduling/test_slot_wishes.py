@@ -20,6 +20,7 @@ from builders import (
 )
 from django.db import connection, connections
 
+from cryoclinic.accounts.models import LocationHours
 from scheduling import operations
 from scheduling.codes import ResourceKind
 from scheduling.models import Appointment, ProcedureOffering, Resource
@@ -212,3 +213,17 @@ def test_one_of_two_racers_gets_the_last_visit_of_the_day(of_whom: str) -> None:
 
     assert outcomes == sorted(["booked", "DayIsFull" if of_whom == "offering" else "SlotTaken"])
     assert Appointment.objects.count() == 1
+
+
+def test_practitioner_who_is_full_tomorrow_serves_a_visit_that_stays_overnight(clinic: Clinic) -> None:
+    Resource.objects.filter(pk=clinic.resource("practitioner").pk).update(most_per_day=1)
+    LocationHours.objects.update(opens=dt.time(0), closes=dt.time(0))
+    book(clinic, patient=make_patient(clinic.organization), start=START + DAY)
+    ProcedureOffering.objects.filter(pk=clinic.offering.pk).update(observe_minutes=12 * 60)
+    clinic.offering.refresh_from_db()
+    late = START.replace(hour=16)
+
+    offered = [slot.start for slot in found_on(clinic)]
+
+    assert late in offered
+    assert book(clinic, start=late).start == late
