@@ -146,6 +146,8 @@ def merge(request: HttpRequest, desk: Desk, *, kept: UUID, merged: UUID) -> Http
         "counts": [(row, _counts(row)) for row in (stays, goes)],
         "seen": seen_as(stays, goes),
         "refusal": words.sentence_of(refusal) if refusal else "",
+        "undecided": refusal.fields if isinstance(refusal, IdentityUndecided) else (),
+        "changed": isinstance(refusal, RecordsChanged),
         "unsure": request.method == "POST" and refusal is None,
     }
     return render(request, "cryoclinic/work/merge.html", context, status=409 if refusal else 200)

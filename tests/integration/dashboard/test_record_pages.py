@@ -88,6 +88,7 @@ def test_undecided_fields_are_refused_on_the_page(clinic: Clinic) -> None:
     other.refresh_from_db()
     assert (page.status_code, other.merged_into) == (409, None)
     assert b"The records differ." in page.content
+    assert b'<a href="#given_name">Given name</a>' in page.content
 
 
 def test_consent_is_withdrawn_and_given_on_the_patients_page(clinic: Clinic) -> None:
