@@ -1,7 +1,7 @@
 """What the operations refuse, as problems. A test fails when an operation has an error that is not listed here."""
 
-from typing import NamedTuple
-
+from cryoclinic.api.problem_type import ProblemType
+from cryoclinic.api.waiting_problems import WAITING
 from notifications.api.pauses import AdministratorsOnly
 from notifications.operations import access, page_answers, pauses, unsubscribing
 from notifications.operations.explain import NothingToExplain
@@ -14,7 +14,6 @@ from scheduling.api import preconditions
 from scheduling.operations import (
     actor,
     adoption,
-    backfill,
     changes,
     choosing,
     closures,
@@ -25,13 +24,11 @@ from scheduling.operations import (
     evidence,
     feasibility,
     feeds,
-    follow_ups,
     holds,
     late,
     limits,
     medicines,
     merging,
-    offers,
     opening,
     policies,
     progress,
@@ -40,23 +37,12 @@ from scheduling.operations import (
     restarts,
     roll_forward,
     seating,
-    series,
     signing,
     statuses,
     swaps,
     tasks,
     terms,
-    waitlist,
 )
-
-
-class ProblemType(NamedTuple):
-    """A kind of refusal: HTTP status, stable code, and a title that never varies."""
-
-    status: int
-    code: str
-    title: str
-
 
 BOOKING: dict[type[Exception], ProblemType] = {
     terms.StartIsNaive: ProblemType(422, "start-is-naive", "The start has no time zone."),
@@ -160,6 +146,7 @@ KEEPING_THE_DAY: dict[type[Exception], ProblemType] = {
     late.DelayOutOfRange: ProblemType(422, "delay-out-of-range", "The delay is too short or too long."),
     late.NothingToDelay: ProblemType(409, "nothing-to-delay", "Nothing is ahead there."),
     late.ProposalChanged: ProblemType(409, "proposal-changed", "What follows has changed."),
+    late.StandsInTheWay: ProblemType(409, "stands-in-the-way", "A visit that keeps its time is in the way."),
     late.BeyondHours: ProblemType(422, "beyond-hours", "Some visits would end after closing time."),
     closures.EndsBeforeItBegins: ProblemType(
         422, "ends-before-it-begins", "The two times do not fit together."
@@ -214,31 +201,6 @@ DECIDING: dict[type[Exception], ProblemType] = {
     tasks.TaskTaken: ProblemType(409, "task-taken", "Somebody else has this task."),
     tasks.TaskClosed: ProblemType(409, "task-closed", "The task is closed."),
     tasks.TaskNotTaken: ProblemType(409, "task-not-taken", "The task is not yours."),
-}
-
-WAITING: dict[type[Exception], ProblemType] = {
-    backfill.AlreadyLooking: ProblemType(409, "already-looking", "The start is offered already."),
-    backfill.NotFree: ProblemType(409, "start-not-free", "The start is not free."),
-    backfill.BackfillHasEnded: ProblemType(409, "backfill-has-ended", "The start is no longer offered."),
-    offers.OfferIsGone: ProblemType(409, "offer-is-gone", "The time is no longer offered."),
-    offers.NoLongerMeant: ProblemType(409, "no-longer-meant", "The patient does not wait for this any more."),
-    waitlist.AlreadyWaiting: ProblemType(409, "already-waiting", "The patient waits for this already."),
-    waitlist.NotOfferedThere: ProblemType(422, "not-offered-there", "None of the locations offers this."),
-    waitlist.WishesDoNotFit: ProblemType(422, "wishes-do-not-fit", "The wishes contradict each other."),
-    waitlist.NotTheirVisit: ProblemType(422, "not-their-visit", "The patient has no such visit to give up."),
-    waitlist.SayWhichVisit: ProblemType(409, "say-which-visit", "The patient has several such visits."),
-    waitlist.NothingEarlier: ProblemType(422, "nothing-earlier", "No earlier time can fit the wishes."),
-    waitlist.NothingToPutBack: ProblemType(409, "nothing-to-put-back", "No visit of this entry was cancelled."),
-    waitlist.NoLongerWaiting: ProblemType(409, "no-longer-waiting", "The entry is closed."),
-    series.SeriesNotPossible: ProblemType(422, "series-not-possible", "The series has impossible numbers."),
-    series.NotRepeatable: ProblemType(422, "not-repeatable", "The protocol does not repeat this."),
-    series.RepeatTooSoon: ProblemType(422, "repeat-too-soon", "The sessions come too soon."),
-    series.SeriesDoesNotFit: ProblemType(409, "series-does-not-fit", "Not all sessions fit."),
-    series.NotPartOfThis: ProblemType(422, "not-part-of-this", "The visit cannot be part of this series."),
-    follow_ups.NothingToFollow: ProblemType(409, "nothing-to-follow", "The procedure has not ended."),
-    follow_ups.NoSuchFollowUp: ProblemType(422, "no-such-follow-up", "The protocol has no such follow-up."),
-    follow_ups.FollowUpBooked: ProblemType(409, "follow-up-booked", "The follow-up is booked already."),
-    follow_ups.OutsideTheWindow: ProblemType(422, "outside-the-window", "The protocol wants other days."),
 }
 
 PROTOCOLS: dict[type[Exception], ProblemType] = {

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from cryoclinic.api.domain_problems import ProblemType
 from cryoclinic.api.problem_table import PROBLEMS, UNEXPECTED
+from cryoclinic.api.problem_type import ProblemType
 from cryoclinic.api.problems import ADVICE, DETAILS, sentence_of
 
 

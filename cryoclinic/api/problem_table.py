@@ -9,7 +9,8 @@ from django.http import Http404
 from rest_framework import exceptions
 
 from cryoclinic.api import authentication, idempotency, permissions
-from cryoclinic.api.domain_problems import DOMAIN_PROBLEMS, ProblemType
+from cryoclinic.api.domain_problems import DOMAIN_PROBLEMS
+from cryoclinic.api.problem_type import ProblemType
 from notifications.hooks.views import SignatureRefused
 
 NOT_FOUND = ProblemType(404, "not-found", "There is nothing at this address.")

@@ -12,7 +12,6 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework import exceptions
 
-from cryoclinic.api.domain_problems import ProblemType
 from cryoclinic.api.problem_table import (
     MALFORMED,
     NOT_ALLOWED,
@@ -20,6 +19,7 @@ from cryoclinic.api.problem_table import (
     UNEXPECTED,
     problem_of,
 )
+from cryoclinic.api.problem_type import ProblemType
 from scheduling.operations.changes import StaleRevision
 
 CONTENT_TYPE = "application/problem+json"

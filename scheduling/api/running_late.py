@@ -22,6 +22,9 @@ from scheduling.operations.late import (
     propose_delay,
 )
 
+# More visits than a location has in a day.
+MOST_KEPT = 200
+
 
 class DelayQuery(serializers.Serializer[Any]):
     """What runs late, an appointment or a resource, and by how much."""
@@ -31,6 +34,12 @@ class DelayQuery(serializers.Serializer[Any]):
         noun="resource", queryset=Resource.objects.select_related("location"), required=False
     )
     minutes = serializers.IntegerField()
+    keeping = serializers.ListField(
+        child=serializers.UUIDField(),
+        required=False,
+        max_length=MOST_KEPT,
+        help_text="Appointments that stay at their time; the others wait for them instead.",
+    )
 
     default_error_messages = {"one_of_two": "Name either an appointment or a resource."}
 

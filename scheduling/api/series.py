@@ -13,15 +13,22 @@ from cryoclinic.accounts.caller import organization_of
 from procedures.care import Contact
 from scheduling.api.appointments import Appointments
 from scheduling.api.caller import actor_of
+from scheduling.api.closure_serializers import sentence_of
 from scheduling.api.fields import InstantField
 from scheduling.api.owned import OwnedField
 from scheduling.api.serializers import AppointmentOutput
-from scheduling.codes import SeriesMode
+from scheduling.codes import CancellationReason, SeriesMode
 from scheduling.models import Appointment, Patient, ProcedureOffering, Series
 from scheduling.models.series import MOST_SESSIONS, SeriesQuerySet
 from scheduling.operations.follow_ups import FollowUpState, book_follow_up, follow_ups_of
 from scheduling.operations.gaps import broken_gaps_of
 from scheduling.operations.series import FEWEST_SESSIONS, SeriesWish, book_series
+from scheduling.operations.series_rest import (
+    SessionOutcome,
+    book_missing,
+    cancel_sessions,
+    sessions_missing,
+)
 from scheduling.sessions import Gaps
 
 MOST_DAYS = 730
@@ -86,6 +93,7 @@ class SeriesOutput(serializers.ModelSerializer[Series]):
     offering = serializers.SlugRelatedField[Series](slug_field="uid", read_only=True)
     patient = serializers.SlugRelatedField[Series](slug_field="uid", read_only=True)
     sessions = SessionOutput(many=True)
+    sessions_missing = serializers.SerializerMethodField()
     broken_gaps = serializers.SerializerMethodField()
 
     class Meta:
@@ -101,13 +109,58 @@ class SeriesOutput(serializers.ModelSerializer[Series]):
             "override_reason",
             "booked_at",
             "sessions",
+            "sessions_missing",
             "broken_gaps",
         ]
+
+    @extend_schema_field(int)
+    def get_sessions_missing(self, series: Series) -> int:
+        """Return how many of those wanted are neither booked nor done."""
+        return sessions_missing(series)
 
     @extend_schema_field(serializers.ListField(child=serializers.CharField()))
     def get_broken_gaps(self, series: Series) -> list[str]:
         """Return the sentences."""
         return [gap.sentence for gap in broken_gaps_of(series)]
+
+
+class SessionChoice(serializers.Serializer[Any]):
+    """A session, as you saw it at `revision`."""
+
+    appointment = OwnedField(noun="appointment", queryset=Appointment.objects.all())
+    revision = serializers.IntegerField(min_value=1)
+
+
+class CancelSessionsInput(serializers.Serializer[Any]):
+    """Sessions to cancel, and the one reason for it."""
+
+    sessions = SessionChoice(many=True, allow_empty=False)
+    reason = serializers.ChoiceField(CancellationReason.choices)
+    note = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+
+
+class SessionOutcomeOutput(serializers.Serializer[Any]):
+    """What became of a session. `refusal` is empty when it was cancelled; else it says which rule and what to do."""
+
+    appointment = serializers.UUIDField(source="appointment.uid")
+    done = serializers.SerializerMethodField()
+    refusal = serializers.SerializerMethodField()
+    rule = serializers.SerializerMethodField(help_text="The name of the rule that refused; stable.")
+
+    @extend_schema_field(bool)
+    def get_done(self, outcome: SessionOutcome) -> bool:
+        """Return whether it was cancelled."""
+        return outcome.refusal is None
+
+    @extend_schema_field(str)
+    def get_refusal(self, outcome: SessionOutcome) -> str:
+        """Return the sentence of the refusal."""
+        return "" if outcome.refusal is None else sentence_of(outcome.refusal)
+
+    @extend_schema_field(str)
+    def get_rule(self, outcome: SessionOutcome) -> str:
+        """Return the name of the error class."""
+        return "" if outcome.refusal is None else type(outcome.refusal).__name__
 
 
 class FollowUpInput(serializers.Serializer[dict[str, Any]]):
@@ -173,6 +226,42 @@ class SeriesDetail(SeriesViews):
     def get(self, request: Request, uid: str) -> Response:
         """Read a series with its sessions, and whether they keep their distance."""
         return Response(SeriesOutput(self.get_object()).data)
+
+
+class SeriesMissing(SeriesViews):
+    """The missing sessions of a series."""
+
+    scopes = {"POST": "scheduling.write"}
+
+    @extend_schema(request=None, responses={200: SeriesOutput})
+    def post(self, request: Request, uid: str) -> Response:
+        """Book the missing sessions after the last one, at the earliest starts that keep the gaps."""
+        series = self.get_object()
+        book_missing(series=series, by=actor_of(request), now=timezone.now())
+        return Response(SeriesOutput(self.get_queryset().get(pk=series.pk)).data)
+
+
+class SeriesCancellations(SeriesViews):
+    """Sessions that are no longer wanted."""
+
+    scopes = {"POST": "scheduling.write"}
+
+    @extend_schema(request=CancelSessionsInput, responses={200: SessionOutcomeOutput(many=True)})
+    def post(self, request: Request, uid: str) -> Response:
+        """Cancel sessions, each by itself as it was seen; the answer says what became of each, in the same order."""
+        series = self.get_object()
+        wish = CancelSessionsInput(data=request.data, context={"request": request})
+        wish.is_valid(raise_exception=True)
+        typed = wish.validated_data
+        outcomes = cancel_sessions(
+            series=series,
+            sessions=[(each["appointment"], each["revision"]) for each in typed["sessions"]],
+            reason=CancellationReason(typed["reason"]),
+            note=typed["note"],
+            by=actor_of(request),
+            now=timezone.now(),
+        )
+        return Response(SessionOutcomeOutput(outcomes, many=True).data)
 
 
 class FollowUps(Appointments):

@@ -26,12 +26,13 @@ from scheduling.operations.late import (
     LateVisit,
     NothingToDelay,
     ProposalChanged,
+    StandsInTheWay,
     delay_day,
     food_stops,
     propose_delay,
 )
 
-ASKING = (DelayOutOfRange, NothingToDelay, TransitionRefused)
+ASKING = (DelayOutOfRange, NothingToDelay, StandsInTheWay, TransitionRefused)
 DOING = (*ASKING, BeyondHours, OverrideRefused, ProposalChanged)
 
 
@@ -61,7 +62,8 @@ def late(request: HttpRequest, desk: Desk) -> HttpResponse:
     form = LateForm(asked if "minutes" in asked else None)
     if what is None or not form.is_valid():
         return _page(request, desk, what=what, form=form)
-    wanted = {**what, "minutes": form.cleaned_data["minutes"], "now": desk.now}
+    keeping = frozenset(_uid(each) for each in asked.getlist("keep"))
+    wanted = {**what, "minutes": form.cleaned_data["minutes"], "keeping": keeping, "now": desk.now}
     refusal = _done(request, desk, wanted) if request.method == "POST" else None
     if request.method == "POST" and refusal is None:
         return redirect("work:today")
@@ -123,6 +125,7 @@ def _page(
         "form": form,
         "proposal": proposal,
         "consequences": [_consequence(each, desk) for each in proposal.visits] if proposal else [],
+        "asked_to_keep": request.GET.getlist("keep") if proposal is None else [],
         "resources": Resource.objects.at(desk.location),
         "refusal": refusal,
     }

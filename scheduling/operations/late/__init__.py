@@ -1,6 +1,11 @@
 """Running late: what follows is listed with its consequences first, and re-timed in one step when somebody says so."""
 
-from scheduling.operations.late.proposal import DelayOutOfRange, NothingToDelay, propose_delay
+from scheduling.operations.late.proposal import (
+    DelayOutOfRange,
+    NothingToDelay,
+    StandsInTheWay,
+    propose_delay,
+)
 from scheduling.operations.late.retiming import BeyondHours, ProposalChanged, delay_day
 from scheduling.operations.late.values import Beyond, DayDelay, FoodStop, LateVisit, food_stops
 
@@ -13,6 +18,7 @@ __all__ = [
     "LateVisit",
     "NothingToDelay",
     "ProposalChanged",
+    "StandsInTheWay",
     "delay_day",
     "food_stops",
     "propose_delay",

@@ -3,8 +3,9 @@
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from uuid import UUID
 
 from procedures.preparation.clock import wall_instant
 from scheduling.codes import OCCUPYING, AppointmentStatus
@@ -30,19 +31,30 @@ class NothingToDelay(LookupError):
     """Nothing that is booked there today is still ahead or going on, so nothing runs late."""
 
 
+class StandsInTheWay(Exception):
+    """A visit that is to keep its time needs what is still in use then. Swap that leg, move it, or let it wait."""
+
+    def __init__(self, *, appointments: tuple[UUID, ...]) -> None:
+        super().__init__(appointments)
+        self.appointments = appointments
+
+
 def propose_delay(
     *,
     minutes: int,
     now: dt.datetime,
     appointment: Appointment | None = None,
     resource: Resource | None = None,
+    keeping: Collection[UUID] = (),
 ) -> DayDelay:
     """
     Return what follows if an appointment, or whatever a resource does or does next, runs so late. `now` is aware.
 
     What begins later the same local day and needs the same people, rooms, devices or patient waits, no longer than it
     must and in the order of the starts. Nothing else moves. Offers, kept times and other days stay where they are.
+    Visits named by `keeping` stay at their time too, and the others wait for them instead.
 
+    :raises StandsInTheWay: if what goes on and takes longer is in the way of one of those
     :raises DelayOutOfRange: if `minutes` is not from 5 to 480
     :raises NothingToDelay: if nothing of the resource is ahead today
     :raises TransitionRefused: if the appointment is neither booked nor going on
@@ -50,26 +62,44 @@ def propose_delay(
     if not LEAST_MINUTES <= minutes <= MOST_MINUTES:
         raise DelayOutOfRange
     source = _source(appointment, resource=resource, now=now)
-    late_by = dt.timedelta(minutes=minutes)
-    rows = _rows(source)
+    listed = _rows(source)
+    rows = {pk: row for pk, row in listed.items() if pk == source.pk or row.uid not in keeping}
+    kept = tuple(row for pk, row in listed.items() if pk not in rows)
     by_owner = _allocations(source, now=now)
-    retimed: dict[int, dt.timedelta] = {}
-    fixed = _fixed(rows, by_owner)
-    if _is_in_progress(source):
-        retimed[source.pk] = late_by
-        fixed += [_use(each, _longer(each, source, late_by)) for each in by_owner[source.pk]]
-    waiting = [
-        _waiting(row, by_owner.get(row.pk, ()), late_by=_first_delay(row, source, late_by, now))
-        for row in rows.values()
-        if not _is_in_progress(row)
-    ]
-    retimed |= delays(waiting, fixed=fixed)
+    retimed = _retimed(
+        source, rows=rows, kept=kept, by_owner=by_owner, late_by=dt.timedelta(minutes=minutes), now=now
+    )
     visits = tuple(
         _visit(rows[pk], by_owner.get(pk, ()), late_by=length)
         for pk, length in sorted(retimed.items(), key=lambda item: (rows[item[0]].start, item[0]))
     )
     visits = _with_hours(visits, source)
-    return DayDelay(source=source, minutes=minutes, visits=visits, digest=_digest(visits))
+    return DayDelay(source=source, minutes=minutes, visits=visits, digest=_digest(visits), kept=kept)
+
+
+def _retimed(
+    source: Appointment,
+    *,
+    rows: Mapping[int, Appointment],
+    kept: Sequence[Appointment],
+    by_owner: Mapping[int | None, Sequence[Allocation]],
+    late_by: dt.timedelta,
+    now: dt.datetime,
+) -> dict[int, dt.timedelta]:
+    """Return by how much each visit that changes does, by id; what is kept is waited for."""
+    retimed: dict[int, dt.timedelta] = {}
+    fixed = _fixed(rows, by_owner)
+    if _is_in_progress(source):
+        retimed[source.pk] = late_by
+        longer = [_use(each, _longer(each, source, late_by)) for each in by_owner[source.pk]]
+        _check_kept(kept, by_owner, longer=longer)
+        fixed += longer
+    waiting = [
+        _waiting(row, by_owner.get(row.pk, ()), late_by=_first_delay(row, source, late_by, now))
+        for row in rows.values()
+        if not _is_in_progress(row)
+    ]
+    return retimed | dict(delays(waiting, fixed=fixed))
 
 
 def _source(appointment: Appointment | None, *, resource: Resource | None, now: dt.datetime) -> Appointment:
@@ -113,6 +143,25 @@ def _allocations(source: Appointment, *, now: dt.datetime) -> dict[int | None, l
     for each in rows.select_related("resource").order_by("id"):
         found.setdefault(each.appointment_id, []).append(each)
     return found
+
+
+def _check_kept(
+    kept: Sequence[Appointment],
+    by_owner: Mapping[int | None, Sequence[Allocation]],
+    *,
+    longer: Sequence[Use],
+) -> None:
+    in_the_way = [
+        row.uid
+        for row in kept
+        for each in by_owner.get(row.pk, ())
+        if any(
+            use.thing == each.resource_id and use.begin < each.period.upper and each.period.lower < use.end
+            for use in longer
+        )
+    ]
+    if in_the_way:
+        raise StandsInTheWay(appointments=tuple(dict.fromkeys(in_the_way)))
 
 
 def _fixed(rows: Mapping[int, Appointment], by_owner: Mapping[int | None, Sequence[Allocation]]) -> list[Use]:

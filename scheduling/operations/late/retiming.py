@@ -1,7 +1,7 @@
 """Re-time a day that runs late: everything that was listed, or nothing."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import partial
 from uuid import UUID
 
@@ -38,6 +38,7 @@ def delay_day(
     by: Actor,
     appointment: Appointment | None = None,
     resource: Resource | None = None,
+    keeping: Collection[UUID] = (),
     reason: str = "",
     beyond_reason: str = "",
 ) -> DayDelay:
@@ -47,14 +48,16 @@ def delay_day(
     Who was told something that no longer holds is told the new times, because the plan is made again. Whoever may have
     stopped a medicine for the old start is phoned. The visit stays known since when it was: only its hour changes.
 
-    :raises DelayOutOfRange, NothingToDelay, TransitionRefused: as `propose_delay`
+    :raises DelayOutOfRange, NothingToDelay, StandsInTheWay, TransitionRefused: as `propose_delay`
     :raises PersonNeeded: if a program asks
     :raises ProposalChanged: if the list is no longer what was seen
     :raises BeyondHours: if something would be used when it is closed and no `beyond_reason` is given
     :raises OverrideRefused: if one is given by somebody who may not override
     """
     person_of(by)
-    listed = partial(propose_delay, minutes=minutes, appointment=appointment, resource=resource, now=now)
+    listed = partial(
+        propose_delay, minutes=minutes, appointment=appointment, resource=resource, keeping=keeping, now=now
+    )
     try:
         with transaction.atomic():
             _lock(listed())

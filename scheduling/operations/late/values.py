@@ -45,12 +45,17 @@ class LateVisit:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DayDelay:
-    """What a delay does to a day: `source` runs late first. `digest` names this proposal and no other."""
+    """
+    What a delay does to a day: `source` runs late first. `digest` names this proposal and no other.
+
+    `kept` are the visits that stay at their time because somebody wants it so.
+    """
 
     source: Appointment
     minutes: int
     visits: tuple[LateVisit, ...]
     digest: str
+    kept: tuple[Appointment, ...] = ()
 
     @property
     def beyond_hours(self) -> tuple[LateVisit, ...]:

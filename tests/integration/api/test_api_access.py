@@ -126,6 +126,8 @@ def test_routes_are_those_we_know() -> None:
         "appointments/<uuid:uid>/follow-ups/",
         "series/",
         "series/<uuid:uid>/",
+        "series/<uuid:uid>/missing/",
+        "series/<uuid:uid>/cancel/",
         "waitlist/",
         "waitlist/<uuid:uid>/",
         "waitlist/<uuid:uid>/remove/",

@@ -224,7 +224,7 @@ def test_closure_shows_what_could_be_done_and_does_what_is_chosen(
     again = nora.post(f"{at}choices/", choices, format="json").json()
 
     (hit,) = shown["hits"]
-    assert (hit["remedies"]["can_swap"], len(hit["remedies"]["slots"])) == (True, 3)
+    assert (hit["remedies"]["can_swap"], len(hit["remedies"]["slots"])) == (True, 4)
     assert hit["remedies"]["swaps"] == [
         {"leg": "console", "resources": [{"uid": str(spare.uid), "kind": "device", "name": "Console 2"}]}
     ]

@@ -112,3 +112,18 @@ def test_closing_lists_what_is_offered_or_kept_in_that_time(clinic: Clinic, at_d
 
     assert "Kept in that time, not booked" in shown
     assert "Tue 16 Mar 2027, 09:00 is kept for somebody who is deciding" in shown
+
+
+def test_late_page_keeps_what_is_ticked(clinic: Clinic, at_desk: Client, visit: Appointment) -> None:
+    second = book(clinic, patient=make_patient(clinic.organization), start=START + 2 * HOUR)
+    asked = {"appointment": str(visit.uid), "minutes": "30"}
+    ticked = {**asked, "keep": str(second.uid)}
+
+    shown = text_of(at_desk.get(reverse("work:late"), asked))
+    page = at_desk.get(reverse("work:late"), ticked)
+    at_desk.post(reverse("work:late"), {**ticked, "seen": page.context["proposal"].digest})
+
+    assert "it keeps 11:00, and the others wait for it" in shown
+    assert "Re-time 1 visit and tell who was told" in text_of(page)
+    assert Appointment.objects.get(pk=second.pk).start == START + 2 * HOUR
+    assert Appointment.objects.get(pk=visit.pk).start > START + 2 * HOUR

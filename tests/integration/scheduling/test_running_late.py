@@ -18,6 +18,7 @@ from scheduling.operations.late import (
     DelayOutOfRange,
     NothingToDelay,
     ProposalChanged,
+    StandsInTheWay,
     delay_day,
     food_stops,
     propose_delay,
@@ -255,6 +256,39 @@ def test_what_is_not_what_was_seen_is_refused_whole(clinic: Clinic) -> None:
         apply(clinic, proposal)
 
     assert starts(*visits) == [START, SECOND, THIRD]
+
+
+def test_what_is_to_keep_its_time_is_waited_for(clinic: Clinic) -> None:
+    first, second, third = visits_of_the_day(clinic)
+
+    proposal = propose_delay(appointment=first, minutes=30, now=MORNING, keeping=[second.uid])
+    done = apply(clinic, proposal, keeping=[second.uid])
+
+    # The room is free again a quarter of an hour after the second visit, and set up in another; then the third waits.
+    assert [each.pk for each in proposal.kept] == [second.pk]
+    assert starts(second) == [SECOND]
+    assert starts(first, third) == [each.start for each in done.visits]
+    assert starts(first)[0] >= SECOND + 105 * MINUTE
+
+
+def test_what_goes_on_cannot_wait_for_what_is_to_keep_its_time(clinic: Clinic) -> None:
+    first, second, _ = visits_of_the_day(clinic)
+    begun(clinic, first)
+
+    with pytest.raises(StandsInTheWay) as refused:
+        propose_delay(appointment=first, minutes=30, now=START + HOUR, keeping=[second.uid])
+
+    assert refused.value.appointments == (second.uid,)
+
+
+def test_agreeing_without_what_was_kept_is_refused(clinic: Clinic) -> None:
+    first, second, _ = visits_of_the_day(clinic)
+    proposal = propose_delay(appointment=first, minutes=30, now=MORNING, keeping=[second.uid])
+
+    with pytest.raises(ProposalChanged):
+        apply(clinic, proposal)
+
+    assert starts(first, second) == [START, SECOND]
 
 
 def test_twice_is_once(clinic: Clinic) -> None:
