@@ -23,3 +23,7 @@ class Weekday(TextChoices):
     FRI = "fri", "Friday"
     SAT = "sat", "Saturday"
     SUN = "sun", "Sunday"
+
+
+# Who may change the diary; an auditor reads only.
+WRITING_ROLES = frozenset({Role.SCHEDULER, Role.NURSE, Role.CLINICIAN, Role.ADMINISTRATOR})

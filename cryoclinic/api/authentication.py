@@ -13,7 +13,7 @@ from rest_framework import exceptions
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.request import Request
 
-from cryoclinic.accounts.caller import Caller
+from cryoclinic.accounts.caller import Caller, Held
 from cryoclinic.accounts.models import Membership, User
 
 ORGANIZATION_HEADER = "X-Organization"
@@ -94,8 +94,12 @@ class StaffSession(SessionAuthentication):
         held = [membership for membership in memberships if membership.organization.slug == slug]
         if not held:
             raise NoMembership
-        roles = frozenset(membership.role for membership in held)
-        return user, Caller(organization=held[0].organization, user=user, roles=roles)
+        return user, Caller(
+            organization=held[0].organization,
+            user=user,
+            held=tuple(Held(role=each.role, location_id=each.location_id) for each in held),
+            roles=frozenset(each.role for each in held),
+        )
 
 
 def _meant_for(token: object, request: Request) -> bool:

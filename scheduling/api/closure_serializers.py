@@ -26,7 +26,10 @@ class LocationField(OwnedField):
     """A location of the caller's organization, by its uid."""
 
     def get_queryset(self) -> QuerySet[Location]:
-        return Location.objects.filter(organization=organization_of(self.context["request"]))
+        rows: QuerySet[Location] = self.reachable(
+            Location.objects.filter(organization=organization_of(self.context["request"]))
+        )
+        return rows
 
 
 class ClosureQuery(serializers.Serializer[Any]):

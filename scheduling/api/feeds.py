@@ -10,7 +10,7 @@ from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from cryoclinic.accounts.caller import organization_of
+from cryoclinic.accounts.caller import caller_of, organization_of
 from scheduling.api.caller import actor_of
 from scheduling.api.owned import OwnedField
 from scheduling.models import CalendarFeed, Resource
@@ -25,6 +25,20 @@ class FeedInput(serializers.Serializer[dict[str, Any]]):
     everywhere = serializers.BooleanField(
         default=False, help_text="Those of the practitioner behind the resource, at every location."
     )
+
+    default_error_messages = {
+        "here_only": "You work at some locations only. Make a feed of the resource alone."
+    }
+
+    def validate_everywhere(self, value: bool) -> bool:
+        """
+        Return it as it is.
+
+        :raises ValidationError: `here_only`, if the caller may not look at every location
+        """
+        if value and caller_of(self.context["request"]).location_ids() is not None:
+            self.fail("here_only")
+        return value
 
 
 class FeedOutput(serializers.ModelSerializer[CalendarFeed]):
@@ -76,7 +90,7 @@ class FeedList(Feeds):
     @extend_schema(responses={200: FeedOutput(many=True)})
     def get(self, request: Request) -> Response:
         """List what can be read, without the addresses: those are not kept."""
-        standing = CalendarFeed.objects.of(organization_of(request)).standing().select_related("resource")
+        standing = self.filter_queryset(self.get_queryset()).filter(revoked_at=None)
         return Response(FeedOutput(standing.order_by("-id"), many=True).data)
 
     @extend_schema(request=FeedInput, responses={201: NewFeedOutput})

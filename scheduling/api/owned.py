@@ -5,8 +5,10 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.permissions import SAFE_METHODS
 
-from cryoclinic.accounts.caller import organization_of
+from cryoclinic.accounts.caller import caller_of, organization_of
+from scheduling.api.places import within_reach
 
 
 @extend_schema_field(OpenApiTypes.UUID)
@@ -24,7 +26,13 @@ class OwnedField(serializers.SlugRelatedField[Any]):
         super().__init__(slug_field="uid", **options)
 
     def get_queryset(self) -> Any:
-        return self.everybodys.of(organization_of(self.context["request"]))
+        return self.reachable(self.everybodys.of(organization_of(self.context["request"])))
+
+    def reachable(self, rows: Any) -> Any:
+        """Return those of the rows that are within the caller's reach."""
+        request = self.context["request"]
+        changing = request.method not in SAFE_METHODS
+        return within_reach(rows, caller=caller_of(request), changing=changing)
 
     def to_internal_value(self, data: Any) -> Any:
         """
@@ -37,7 +45,14 @@ class OwnedField(serializers.SlugRelatedField[Any]):
         if found is None:
             message = f"Your organization has no {self.noun} with this uid."
             raise serializers.ValidationError(message, code=f"unknown_{self.noun}")
+        self._speak_there(getattr(found, "location_id", None))
         return found
+
+    def _speak_there(self, location_id: int | None) -> None:
+        """From here on the caller is who they are at the place that is spoken of."""
+        request = self.context["request"]
+        if location_id is not None:
+            request.auth = caller_of(request).at(location_id)
 
 
 class CodeField(serializers.SlugRelatedField[Any]):

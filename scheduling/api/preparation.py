@@ -117,9 +117,11 @@ class PreparationPlanDetail(generics.GenericAPIView[Appointment]):
     @extend_schema(responses={200: StaffPreparationOutput})
     def get(self, request: Request, uid: str) -> Response:
         """Read what this patient must prepare. Programs see signed sentences and no proposals."""
+        appointment = self.get_object()
+        # Asked only now, since what somebody may see depends on where it is.
         caller = caller_of(request)
         output = StaffPreparationOutput if caller.is_staff_session else PreparationOutput
-        return Response(output(preparation_of(self.get_object(), caller=caller)).data)
+        return Response(output(preparation_of(appointment, caller=caller)).data)
 
 
 def preparation_of(appointment: Appointment, *, caller: Caller) -> PreparationView:

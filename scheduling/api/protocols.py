@@ -8,12 +8,12 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from cryoclinic.accounts.caller import organization_of
+from cryoclinic.accounts.caller import caller_of, organization_of
 from procedures.models import Protocol
 from procedures.models.protocol import ProtocolQuerySet
 from scheduling.api.caller import actor_of
+from scheduling.api.places import within_reach
 from scheduling.models import Appointment, ProcedureOffering, ProtocolAdoption
-from scheduling.models.appointment import AppointmentQuerySet
 from scheduling.models.offering import ProcedureOfferingQuerySet
 from scheduling.operations.actor import person_of
 from scheduling.operations.adoption import adopt_protocol
@@ -112,7 +112,8 @@ class RollForward(generics.GenericAPIView[Any]):
     def get(self, request: Request, uid: str) -> Response:
         """Read which bookings ahead are under an older version of this protocol."""
         behind = Appointment.objects.behind(self.get_object(), timezone.now()).select_related("protocol")
-        return Response(BehindOutput(behind, many=True).data)
+        seen = within_reach(behind, caller=caller_of(request), changing=False)
+        return Response(BehindOutput(seen, many=True).data)
 
     @extend_schema(request=RollForwardInput, responses={200: RolledForwardOutput(many=True)})
     def post(self, request: Request, uid: str) -> Response:
@@ -121,9 +122,8 @@ class RollForward(generics.GenericAPIView[Any]):
         wanted = RollForwardInput(data=request.data)
         wanted.is_valid(raise_exception=True)
         revisions = {each["appointment"]: each["revision"] for each in wanted.validated_data["bookings"]}
-        found: AppointmentQuerySet = Appointment.objects.of(organization_of(request)).filter(
-            uid__in=revisions
-        )
+        theirs = Appointment.objects.of(organization_of(request)).filter(uid__in=revisions)
+        found = within_reach(theirs, caller=caller_of(request), changing=True)
         results = roll_forward(
             chosen=[Chosen(appointment=each, expected_revision=revisions[each.uid]) for each in found],
             protocol=protocol,
