@@ -179,15 +179,8 @@ def _reasons(each: Waiting) -> tuple[str, ...]:
     )
     wished = ("Wished for such a time",) if each.wishes.narrowness else ()
     days = f"Waits {each.days_waited} day{'' if each.days_waited == 1 else 's'}"
-    visit = (
-        () if each.instead_of is None else (f"Has a visit on {said_on(each.instead_of.start)}, which moves",)
-    )
+    visit = () if each.instead_of is None else ("Has a later visit, which moves",)
     return PRIORITIES[each.priority], prepared, days, *wished, *visit
-
-
-def said_on(start: dt.datetime) -> str:
-    """Return a start's date (its own zone's) as staff read it."""
-    return f"{start:%a} {start.day} {start:%b %Y}"
 
 
 def _exclusion(each: Waiting, *, start: dt.datetime, now: dt.datetime) -> Excluded | None:

@@ -49,6 +49,7 @@ class WaitlistInput(serializers.Serializer[dict[str, Any]]):
         noun="appointment",
         queryset=Appointment.objects.all(),
         required=False,
+        allow_null=True,
         help_text="The booked visit that the patient gives up for an earlier one; needed only where there are several.",
     )
 

@@ -14,7 +14,7 @@ from scheduling.operations.actor import SYSTEM, Actor
 from scheduling.operations.fulfilment import end_waiting
 from scheduling.operations.seating import constraint_of
 from scheduling.operations.terms import OtherOrganization, PatientDeceased
-from scheduling.waiting import Wishes
+from scheduling.waiting import WEEKDAYS, Wishes
 
 NOTICE_HOURS = 24
 
@@ -83,7 +83,7 @@ def add_to_waitlist(
         procedure_type=procedure_type,
         target=target,
         priority=priority,
-        **{**asdict(wishes), "weekdays": sorted(wishes.weekdays)},
+        **{**asdict(wishes), "weekdays": [day for day in WEEKDAYS if day in wishes.weekdays]},
         notice_hours=notice_hours,
         agreed_at=now if agreed else None,
         waiting_since=min(waiting_since or now, now),

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from cryoclinic.dashboard import words
 from cryoclinic.dashboard.access import AT_WORK, Desk, appointment_at, staff_page
+from cryoclinic.dashboard.readiness import state_of
 from cryoclinic.dashboard.waiting_forms import WishesForm
 from scheduling.codes import WaitlistPriority
 from scheduling.models import WaitlistEntry
@@ -42,8 +43,14 @@ def earlier(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
     """Have the patient of a visit be offered earlier times; one that is taken moves the visit."""
     desk, appointment = appointment_at(desk, uid)
     desk.require(AT_WORK)
-    form = WishesForm(request.POST or None, initial={"last_on": None})
-    context = {"desk": desk, "form": form, "appointment": appointment, "patient": appointment.patient}
+    form = WishesForm(request.POST or None)
+    context = {
+        "desk": desk,
+        "form": form,
+        "appointment": appointment,
+        "patient": appointment.patient,
+        "state": state_of(appointment),
+    }
     if not form.is_valid():
         status = 422 if form.errors else 200
         return render(request, "cryoclinic/work/earlier.html", context, status=status)

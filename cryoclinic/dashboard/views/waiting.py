@@ -4,7 +4,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -67,7 +67,7 @@ def waiting(request: HttpRequest, desk: Desk) -> HttpResponse:
             key=lambda entry: list(WaitlistPriority.values).index(entry.priority),
         ),
         "owed": _entries(desk).owed_a_visit(desk.now).with_people(),
-        "looking": backfills.looking().order_by("start", "id"),
+        "looking": backfills.looking().prefetch_related(_standing(desk)).order_by("start", "id"),
         "ended": backfills.exclude(status=BackfillStatus.LOOKING).order_by("-closed_at", "-id")[:RECENT],
     }
     return render(request, "cryoclinic/work/waiting.html", context)
@@ -205,6 +205,12 @@ def _entries(desk: Desk) -> WaitlistEntryQuerySet:
 
 def _backfills(desk: Desk) -> BackfillQuerySet:
     return Backfill.objects.filter(offering__location=desk.location)
+
+
+def _standing(desk: Desk) -> "Prefetch[str]":
+    """Return the prefetch of those who are asked and can still answer, as `standing`."""
+    offers = WaitlistOffer.objects.open(desk.now).select_related("entry__patient").order_by("id")
+    return Prefetch("offers", offers, to_attr="standing")
 
 
 def _backfill(desk: Desk, uid: UUID) -> tuple[Desk, Backfill]:

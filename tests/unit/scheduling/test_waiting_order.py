@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from scheduling.waiting import Waiting, Wishes, call_from, rank
+from scheduling.waiting import Visit, Waiting, Wishes, call_from, rank
 
 LONDON = ZoneInfo("Europe/London")
 NOW = dt.datetime(2027, 3, 1, 9, tzinfo=dt.UTC)
 START = dt.datetime(2027, 3, 16, 9, tzinfo=LONDON)  # a Tuesday
+DAY = dt.timedelta(days=1)
 
 
 def waiting(entry_id: int = 1, **fields: Any) -> Waiting:
@@ -35,12 +36,21 @@ def order(*those: Waiting) -> list[int]:
     [
         ({"priority": "urgent", "days_waited": 0}, {"priority": "soon", "days_waited": 99}),
         ({"priority": "soon", "settled": False}, {"priority": "routine"}),
+        ({"settled": False}, {"instead_of": Visit(start=START + 7 * DAY), "days_waited": 99}),
         ({"settled": True, "days_waited": 0}, {"settled": False, "days_waited": 99}),
         ({"days_waited": 11}, {"wishes": Wishes(weekdays=frozenset({"tue"}))}),
         ({"wishes": Wishes(weekdays=frozenset({"tue"}))}, {}),
         ({}, {}),
     ],
-    ids=["priority", "priority before settled", "settled", "days", "narrow wishes", "put down first"],
+    ids=[
+        "priority",
+        "priority before settled",
+        "who has no visit",
+        "settled",
+        "days",
+        "narrow wishes",
+        "put down first",
+    ],
 )
 def test_order(before: dict[str, Any], after: dict[str, Any]) -> None:
     assert order(waiting(1, **before), waiting(2, **after)) == [1, 2]
@@ -56,6 +66,9 @@ def test_order(before: dict[str, Any], after: dict[str, Any]) -> None:
         ({"reachable": False}, "unreachable"),
         ({"wishes": Wishes(weekdays=frozenset({"mon"}))}, "other-times"),
         ({"notice_hours": 24 * 16}, "short-notice"),
+        ({"has_a_visit": True}, "has-a-visit"),
+        ({"instead_of": Visit(start=START)}, "not-earlier"),
+        ({"instead_of": Visit(start=START + DAY, obstacle="It is too late")}, "may-not-move"),
         ({"busy": True}, "busy"),
         ({"asked_elsewhere": True}, "asked-elsewhere"),
         ({"obstacle": "The preparation takes until Wed 17 Mar 2027."}, "cannot-be-prepared"),
@@ -125,3 +138,35 @@ def test_quiet_hours_within_a_day_end_that_day() -> None:
     found = call_from(noon, zone=LONDON, quiet_from=dt.time(12), quiet_until=dt.time(14))
 
     assert found == noon.replace(hour=14)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "elsewhere", "ends"),
+    [
+        (Wishes(), False, True),
+        (Wishes(), True, False),
+        (Wishes(weekdays=frozenset({"tue"}), from_time=dt.time(9)), False, True),
+        (Wishes(until_time=dt.time(9)), False, False),
+        (Wishes(last_on=START.date()), False, True),
+        (Wishes(last_on=START.date() - DAY), False, False),
+        # On the first day wished for an earlier hour could still fit; before it nothing can.
+        (Wishes(first_on=START.date(), until_time=dt.time(9)), False, False),
+        (Wishes(first_on=START.date() + DAY), False, True),
+        (Wishes(first_on=START.date() + DAY), True, True),
+    ],
+)
+def test_visit_ends_the_waiting_if_it_fits_or_nothing_earlier_could(
+    wishes: Wishes, elsewhere: bool, ends: bool
+) -> None:
+    assert wishes.ended_by(START, is_elsewhere=elsewhere) == ends
+
+
+def test_who_has_a_visit_is_said_to_move_it() -> None:
+    [ranked] = rank([waiting(instead_of=Visit(start=START + DAY))], start=START, now=NOW).ranked
+
+    assert ranked.reasons == (
+        "Routine",
+        "The preparation fits",
+        "Waits 10 days",
+        "Has a later visit, which moves",
+    )
