@@ -65,7 +65,8 @@ def check_patient_cancels(
         return
     seen = Appointment.objects.select_related("offering__location__organization").get(pk=appointment.pk)
     latest_at = policy_of(seen.offering).latest_cancel(seen.start)
-    if seen.status == AppointmentStatus.BOOKED and now >= latest_at:
+    # An offer can be declined at any time; a visit that has begun is still one that was booked.
+    if seen.status in {AppointmentStatus.BOOKED, AppointmentStatus.ARRIVED} and now >= latest_at:
         raise TooLateToCancel(latest_at=latest_at, **_whom_to_call(seen))
 
 

@@ -68,6 +68,14 @@ def test_after_the_cut_off_patients_are_told_whom_to_call(clinic: Clinic) -> Non
     assert Appointment.objects.get(pk=appointment.pk).status == AppointmentStatus.BOOKED
 
 
+def test_an_arrival_is_no_way_round_the_cut_off(clinic: Clinic) -> None:
+    appointment = book(clinic)
+    operations.mark_arrived(appointment=appointment, now=START - HOUR, by=clinic.portal)
+
+    with pytest.raises(TooLateToCancel):
+        cancel(appointment, by=clinic.portal, now=START - HOUR)
+
+
 @pytest.mark.parametrize("reason", [CancellationReason.PATIENT_DECEASED, CancellationReason.PATIENT_ADMITTED])
 def test_death_and_admission_know_no_cut_off(clinic: Clinic, reason: CancellationReason) -> None:
     cancelled = cancel(book(clinic), by=clinic.portal, now=START - HOUR, reason=reason)
