@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from django.contrib.postgres.search import SearchQueryField, SearchVectorField
-from django.db.models import BooleanField, F, Func, Value
+from django.db.models import BooleanField, CharField, F, Func, Value
+from django.db.models.functions import Lower
 
 
 def found_by() -> Func:
@@ -15,6 +16,18 @@ def found_by() -> Func:
         F("phone"),
         function="scheduling_found_by",
         output_field=SearchVectorField(),
+    )
+
+
+def plain_number() -> Func:
+    """Return the clinic's number of a patient without case and without what parts it: "P-1001" becomes "p1001"."""
+    return Func(
+        Lower("identifier"),
+        Value("[^[:alnum:]]"),
+        Value(""),
+        Value("g"),
+        function="regexp_replace",
+        output_field=CharField(),
     )
 
 

@@ -17,7 +17,7 @@ from cryoclinic.accounts.codes import Weekday
 from cryoclinic.accounts.models import Organization, validate_zone
 from scheduling.codes import IN_ITS_OWN_WORDS, MedicineIdentity, Relationship, Sex
 from scheduling.likeness import Clue
-from scheduling.models.finding import found_by, has_a_word
+from scheduling.models.finding import found_by, has_a_word, plain_number
 from scheduling.models.plan_revision import of_patient, raises_plan_revision
 
 # As long as the words a medicine may be given in, with quotes.
@@ -125,6 +125,7 @@ class Patient(Person):
                 fields=["organization", "family_name", "given_name"], name="scheduling_patient_name"
             ),
             models.Index(fields=["organization", "birth_date"], name="scheduling_patient_birth"),
+            models.Index("organization", plain_number(), name="scheduling_patient_number"),
             GinIndex(found_by(), name="scheduling_patient_found_by"),
         ]
         triggers = [

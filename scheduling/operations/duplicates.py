@@ -5,13 +5,13 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import CharField, F, Func, Q, Value
-from django.db.models.functions import Lower
+from django.db.models import Q
 
 from cryoclinic.accounts.models import Organization
 from scheduling.likeness import Identity, Likeness, likely_pairs, plain
 from scheduling.likeness import likeness as compare
 from scheduling.models import Patient
+from scheduling.models.finding import plain_number
 from scheduling.models.patient import PatientQuerySet
 
 
@@ -74,18 +74,10 @@ def likely_duplicates(organization: Organization) -> tuple[LikelyPair, ...]:
 
 
 def _near(rows: PatientQuerySet, wanted: Identity) -> PatientQuerySet:
-    number = Func(
-        Lower(F("identifier")),
-        Value("[^[:alnum:]]"),
-        Value(""),
-        Value("g"),
-        function="regexp_replace",
-        output_field=CharField(),
-    )
     near = Q(birth_date=wanted.birth_date) | Q(plain_number=plain(wanted.identifier))
     if wanted.phone:
         near |= Q(phone=wanted.phone)
-    return rows.annotate(plain_number=number).filter(near)
+    return rows.alias(plain_number=plain_number()).filter(near)
 
 
 def _identity(row: Patient) -> Identity:
