@@ -18,11 +18,14 @@ from cryoclinic.bench.planning import plan_ms, replan_ms
 from cryoclinic.bench.preparation import prepare_ms
 from cryoclinic.bench.slots import (
     explain_ms,
+    explain_wide,
     slots_first20_ms,
     slots_growth,
     slots_http_ms,
     slots_range31_medicines_ms,
     slots_range31_ms,
+    slots_range31_wide,
+    slots_wide,
 )
 
 BENCHES: Mapping[str, Callable[[], Figure]] = {
@@ -45,4 +48,7 @@ BENCHES: Mapping[str, Callable[[], Figure]] = {
     "lateness_p99_s": lateness_p99_s,
     "sweep_p95_ms": sweep_p95_ms,
     "slots_growth": slots_growth,
+    "slots_wide": slots_wide,
+    "slots_range31_wide": slots_range31_wide,
+    "explain_wide": explain_wide,
 }

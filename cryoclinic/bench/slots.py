@@ -3,14 +3,15 @@
 import datetime as dt
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 
 import psycopg
 from django.db import connection
 from django.utils import timezone
 
 from cryoclinic.bench.figures import Figure, compared, medians
-from cryoclinic.bench.world import add_history, busy_offering, house, patient, takes_medicines
+from cryoclinic.bench.world import add_history, add_wings, busy_offering, house, patient, takes_medicines
 from cryoclinic.demo.access import ClientAccess, open_client
 from cryoclinic.rehearsal.portal import Portal
 from cryoclinic.rehearsal.processes import check_all_run, free_port, procfile, running
@@ -93,6 +94,21 @@ def slots_growth() -> Figure:
     )
 
 
+def slots_wide() -> Figure:
+    """Measure the first twenty slots among ten times the resources and allocations."""
+    return _beside_narrow("slots_wide", _first_twenty)
+
+
+def slots_range31_wide() -> Figure:
+    """Measure all slots of thirty-one days there."""
+    return _beside_narrow("slots_range31_wide", _whole_range)
+
+
+def explain_wide() -> Figure:
+    """Measure there why a taken start is refused."""
+    return _beside_narrow("explain_wide", _explained)
+
+
 def slots_http_ms() -> Figure:
     """Measure the first twenty over HTTP, from a gunicorn of its own, token check and a new connection included."""
     offering = busy_offering()
@@ -118,6 +134,41 @@ def slots_http_ms() -> Figure:
         floor=service,
         beside="the same search called directly",
     )
+
+
+def _beside_narrow(name: str, act: Callable[[], object]) -> Figure:
+    before, after = _widened()[act]
+    return compared(
+        name=name,
+        unit="ms",
+        ours=after,
+        floor=before,
+        beside="the same with a tenth of the resources and allocations",
+    )
+
+
+@cache
+def _widened() -> Mapping[Callable[[], object], tuple[float, float]]:
+    """Return what each takes in the busy house before and after nine wings were built."""
+    acts = (_first_twenty, _whole_range, _explained)
+    before = medians(*acts, runs=RUNS)
+    add_wings(times=9)
+    after = medians(*acts, runs=RUNS)
+    return dict(zip(acts, zip(before, after, strict=True), strict=True))
+
+
+def _first_twenty() -> list[Slot]:
+    return _found(until=DAYS, limit=FIRST)
+
+
+def _whole_range() -> list[Slot]:
+    return _found(until=RANGE, limit=None)
+
+
+def _explained() -> SlotExplanation:
+    now = timezone.now()
+    start = now.replace(hour=8, minute=35, second=0, microsecond=0) + dt.timedelta(days=10)
+    return explain_slot(offering=busy_offering(), start=start, now=now)
 
 
 def _measured(name: str, search: Callable[[], list[Slot]], *, span: dt.timedelta) -> Figure:

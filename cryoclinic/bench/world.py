@@ -12,7 +12,7 @@ from cryoclinic.demo.furniture import COMMON, LONDON, SKIN, Site, Thing
 from cryoclinic.demo.people import Persona, Relative
 from cryoclinic.demo.registry import register_one
 from scheduling.codes import ResourceKind
-from scheduling.models import Appointment, Evidence, MedicationStatement, Patient, ProcedureOffering
+from scheduling.models import Appointment, Evidence, MedicationStatement, Patient, ProcedureOffering, Resource
 from scheduling.operations import Actor, book_appointment
 from scheduling.operations.slots import find_slots
 
@@ -52,7 +52,7 @@ _OCCUPY = """
                  days => day, hours => 7, mins => (n * 90 + 5 * ((resource.id * 3 + day + n * 5) %% 4))::int
              )) AT TIME ZONE 'Europe/London' AS begins
          ) AS at
-    WHERE resource.location_id = %(location)s AND (resource.id * 7 + day * 3 + n * 11) %% 25 >= 3
+    WHERE resource.location_id = %(location)s AND resource.id > %(after)s AND (resource.id * 7 + day * 3 + n * 11) %% 25 >= 3
 """
 
 
@@ -84,20 +84,7 @@ def busy_offering() -> ProcedureOffering:
         now=now,
         by=Actor(user=house().people["sam"]),
     )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _OCCUPY,
-            {
-                "owner": owner.pk,
-                "now": now,
-                "location": offering.location_id,
-                "first_day": 0,
-                "last_day": DAYS_BUSY - 1,
-            },
-        )
-        # As autovacuum leaves a diary that has been there for a while.
-        cursor.execute("VACUUM ANALYZE scheduling_allocation")
-        cursor.execute("ANALYZE")
+    _occupy(offering, owner=owner, first_day=0, last_day=DAYS_BUSY - 1)
     return offering
 
 
@@ -105,18 +92,38 @@ def add_history(*, times: int) -> None:
     """Let the busy house have been as busy for so many times ninety days before today."""
     offering = busy_offering()
     owner = Appointment.objects.filter(offering=offering).earliest("id")
+    _occupy(offering, owner=owner, first_day=-DAYS_BUSY * times, last_day=-1)
+
+
+def add_wings(*, times: int) -> None:
+    """Let the busy house have so many times more of everything, and all of it as busy."""
+    offering = busy_offering()
+    rows = list(Resource.objects.at(offering.location).order_by("id"))
+    owner = Appointment.objects.filter(offering=offering).earliest("id")
+    Resource.objects.bulk_create(
+        Resource(location=row.location, kind=row.kind, name=f"{row.name}, wing {wing}", skills=row.skills)
+        for wing in range(1, times + 1)
+        for row in rows
+    )
+    _occupy(offering, owner=owner, first_day=0, last_day=DAYS_BUSY - 1, after=rows[-1].pk)
+
+
+def _occupy(
+    offering: ProcedureOffering, *, owner: Appointment, first_day: int, last_day: int, after: int = 0
+) -> None:
+    values = {
+        "owner": owner.pk,
+        "now": timezone.now(),
+        "location": offering.location_id,
+        "first_day": first_day,
+        "last_day": last_day,
+        "after": after,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            _OCCUPY,
-            {
-                "owner": owner.pk,
-                "now": timezone.now(),
-                "location": offering.location_id,
-                "first_day": -DAYS_BUSY * times,
-                "last_day": -1,
-            },
-        )
+        cursor.execute(_OCCUPY, values)
+        # As autovacuum leaves a diary that has been there for a while.
         cursor.execute("VACUUM ANALYZE scheduling_allocation")
+        cursor.execute("ANALYZE")
 
 
 def takes_medicines() -> Patient:

@@ -396,21 +396,35 @@ def can_be_booked(clinic: Clinic, start: dt.datetime) -> bool:
 
 @pytest.mark.slow
 def test_slots_take_the_same_number_of_queries_however_much_there_is(clinic: Clinic) -> None:
-    def queries() -> int:
+    def queries(act, **asked) -> int:
         offering = ProcedureOffering.objects.with_terms().get(pk=clinic.offering.pk)
         patient = Patient.objects.get(pk=clinic.pia.pk)
         with CaptureQueriesContext(connection) as captured:
-            find_slots(offering=offering, patient=patient, first=START, until=START + DAY, now=NOW)
+            act(offering=offering, patient=patient, now=NOW, **asked)
         return len(captured)
 
-    before = queries()
+    def counted() -> tuple[int, int]:
+        found = queries(find_slots, first=START, until=START + DAY)
+        return found, queries(explain_slot, start=START - 2 * HOUR)
+
+    Resource.objects.filter(kind=ResourceKind.ROOM).update(most_per_day=4)
+    before = counted()
+    for kind, skills in (
+        ("practitioner", ["radiology"]),
+        ("room", ["ct"]),
+        ("device", ["cryo-console"]),
+        ("bay", []),
+    ):
+        for number in range(9):
+            make_resource(
+                clinic.london, kind=kind, name=f"{kind} {number + 3}", skills=skills, most_per_day=4
+            )
     for number in range(10):
-        make_resource(clinic.london, kind=ResourceKind.ROOM, name=f"Room {number + 2}", skills=["ct"])
         make_medication(clinic.pia, f"paracetamol {number}")
         close(clinic, START + number * DAY, START + number * DAY + HOUR)
-    book(clinic, patient=make_patient(clinic.organization), start=START + 13 * DAY)
+        book(clinic, patient=make_patient(clinic.organization), start=START + 13 * DAY)
 
-    assert queries() == before == 6
+    assert counted() == before == (7, 7)
 
 
 def test_slots_leave_no_trace(clinic: Clinic) -> None:
