@@ -19,6 +19,7 @@ class ClosureForm(forms.Form):
         to_field_name="uid",
         required=False,
         empty_label="The whole location",
+        error_messages={"invalid_choice": "Choose one of the list.", "invalid": "Choose one of the list."},
     )
     from_day = date_field("Closed from")
     from_time = time_field("At (24 hours, such as 08:00)")

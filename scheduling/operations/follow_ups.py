@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from procedures.care import FollowUp as WantedFollowUp
 from procedures.models.reading import care_of
-from scheduling.codes import OCCUPYING, AppointmentStatus
-from scheduling.models import Appointment, FollowUp, ProcedureOffering
+from scheduling.codes import OCCUPYING, AppointmentStatus, TaskStatus
+from scheduling.models import Appointment, FollowUp, ProcedureOffering, Task
 from scheduling.operations.actor import Actor
 from scheduling.operations.appointments import book_appointment
 from scheduling.operations.feasibility import OverrideRefused
-from scheduling.operations.tasks import about_follow_up, cancel_tasks_about
+from scheduling.operations.tasks import FOLLOW_UP, about_follow_up, cancel_tasks_about
 from scheduling.sessions import Window, window_of
 
 STANDS = (*OCCUPYING, AppointmentStatus.FULFILLED)
@@ -24,6 +25,7 @@ class FollowUpState(StrEnum):
 
     PROPOSED = "proposed"
     BOOKED = "booked"
+    DONE = "done"
     OVERDUE = "overdue"
 
 
@@ -50,12 +52,17 @@ class OutsideTheWindow(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FollowUpProposal:
-    """A follow-up the protocol wants, when (local dates, both included), and the visit that is it, if there is one."""
+    """
+    A follow-up the protocol wants, when (local dates, both included), and the visit that is it, if there is one.
+
+    `task` is the last one about it; where somebody has done that and nothing is booked, the follow-up is done.
+    """
 
     wanted: WantedFollowUp
     window: Window
     state: FollowUpState
     appointment: Appointment | None
+    task: Task | None = None
 
 
 def follow_ups_of(appointment: Appointment, *, now: dt.datetime) -> tuple[FollowUpProposal, ...]:
@@ -63,7 +70,7 @@ def follow_ups_of(appointment: Appointment, *, now: dt.datetime) -> tuple[Follow
     Return what follows a procedure that has ended, by when it is wanted; nothing before the end.
 
     Days count from the local date of the recorded end, from the planned end where none is recorded. `now` is aware.
-    Reads only: two queries.
+    Reads only: three queries.
     """
     if appointment.status != AppointmentStatus.FULFILLED:
         return ()
@@ -72,9 +79,16 @@ def follow_ups_of(appointment: Appointment, *, now: dt.datetime) -> tuple[Follow
         for link in appointment.follow_ups.select_related("appointment").order_by("id")
         if link.appointment.status in STANDS
     }
+    tasks = {each.about: each for each in _tasks_of(appointment)}
     today = now.astimezone(appointment.location.tz).date()
     found = (
-        _proposal(each, appointment=appointment, booked=booked.get(each.code), today=today)
+        _proposal(
+            each,
+            appointment=appointment,
+            booked=booked.get(each.code),
+            task=tasks.get(about_follow_up(appointment, code=each.code)),
+            today=today,
+        )
         for each in care_of(appointment.protocol).follow_ups
     )
     return tuple(sorted(found, key=lambda each: (each.window.first_on, each.wanted.code)))
@@ -155,15 +169,29 @@ def _check_day(
         raise OverrideRefused
 
 
+def _tasks_of(appointment: Appointment) -> QuerySet[Task]:
+    """Return the tasks about what follows, the last one of each last; without those that were no longer needed."""
+    found = Task.objects.filter(appointment=appointment, about__startswith=FOLLOW_UP)
+    return found.exclude(status=TaskStatus.CANCELLED).select_related("owner").order_by("id")
+
+
 def _proposal(
-    wanted: WantedFollowUp, *, appointment: Appointment, booked: Appointment | None, today: dt.date
+    wanted: WantedFollowUp,
+    *,
+    appointment: Appointment,
+    booked: Appointment | None,
+    task: Task | None,
+    today: dt.date,
 ) -> FollowUpProposal:
     ended_at = appointment.ended_at or appointment.planned_end
     window = window_of(wanted, ended_on=ended_at.astimezone(appointment.location.tz).date())
-    open_state = FollowUpState.OVERDUE if window.last_on < today else FollowUpState.PROPOSED
+    state = FollowUpState.OVERDUE if window.last_on < today else FollowUpState.PROPOSED
+    if task is not None and task.status == TaskStatus.COMPLETED:
+        state = FollowUpState.DONE
     return FollowUpProposal(
         wanted=wanted,
         window=window,
-        state=open_state if booked is None else FollowUpState.BOOKED,
+        state=state if booked is None else FollowUpState.BOOKED,
         appointment=booked,
+        task=task,
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -125,11 +126,26 @@ def _page(
         "form": form,
         "proposal": proposal,
         "consequences": [_consequence(each, desk) for each in proposal.visits] if proposal else [],
-        "asked_to_keep": request.GET.getlist("keep") if proposal is None else [],
+        "keeping": _kept_of(request),
+        "kept": [(row, _asked(request, but=str(row.uid))) for row in proposal.kept] if proposal else [],
+        "without": _asked(request, but=None),
         "resources": Resource.objects.at(desk.location),
         "refusal": refusal,
     }
     return render(request, "cryoclinic/work/late.html", context, status=409 if refusal else 200)
+
+
+def _kept_of(request: HttpRequest) -> list[str]:
+    asked = request.POST if request.method == "POST" else request.GET
+    return list(dict.fromkeys(asked.getlist("keep")))
+
+
+def _asked(request: HttpRequest, *, but: str | None) -> str:
+    """Return the question as an address, without one of the visits that keep their time; None: without all of them."""
+    asked = request.POST if request.method == "POST" else request.GET
+    names = [name for name in ("appointment", "resource", "minutes") if asked.get(name)]
+    kept = [each for each in _kept_of(request) if but is not None and each != but]
+    return urlencode([*((name, asked[name]) for name in names), *(("keep", each) for each in kept)])
 
 
 def _consequence(visit: LateVisit, desk: Desk) -> Consequence:

@@ -123,7 +123,9 @@ def test_late_page_keeps_what_is_ticked(clinic: Clinic, at_desk: Client, visit: 
     page = at_desk.get(reverse("work:late"), ticked)
     at_desk.post(reverse("work:late"), {**ticked, "seen": page.context["proposal"].digest})
 
-    assert "it keeps 11:00, and the others wait for it" in shown
+    assert f'form="ask" name="keep" value="{second.uid}">Keep 11:00' in shown
+    assert "keeps 11:00." in text_of(page)
+    assert f'?appointment={visit.uid}&amp;minutes=30">Let it wait after all' in text_of(page)
     assert "Re-time 1 visit and tell who was told" in text_of(page)
     assert Appointment.objects.get(pk=second.pk).start == START + 2 * HOUR
     assert Appointment.objects.get(pk=visit.pk).start > START + 2 * HOUR

@@ -12,7 +12,7 @@ from scheduling import operations
 from scheduling.codes import CancellationReason
 from scheduling.models import Appointment, ProcedureOffering, Task
 from scheduling.operations.follow_up_tasks import ask_for_follow_ups
-from scheduling.operations.follow_ups import book_follow_up
+from scheduling.operations.follow_ups import book_follow_up, follow_ups_of
 
 RECORDED = START + 2 * HOUR
 CALL = {
@@ -99,6 +99,7 @@ def test_each_is_asked_for_once_also_when_it_is_done(clinic: Clinic, ended: Appo
     counted.append(ask_for_follow_ups(now=at(2)))
 
     assert (counted, [status for status, _ in asked()]) == ([1, 0, 0], ["completed"])
+    assert [each.state.value for each in follow_ups_of(ended, now=at(9))] == ["done", "proposed"]
 
 
 def test_booked_visit_closes_its_task_and_its_cancellation_asks_again(
