@@ -51,7 +51,7 @@ ACTS = {
     "answer": 3,
     "stop": 1,
     "come_again": 1,
-    "run_late": 1,
+    "run_late": 2,
     "merge": 1,
 }
 LONGEST_ANSWER = 3 * HOUR
