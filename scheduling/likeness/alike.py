@@ -1,8 +1,4 @@
-"""
-Which records may be of the same person. A likeness is a question to a human being, never an answer.
-
-Pure: no framework, no database, no clock.
-"""
+"""Which records may be of the same person. Pure: no framework, no database, no clock."""
 
 import datetime as dt
 import unicodedata
@@ -11,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
+
+from scheduling.likeness.seeking import LETTERS
 
 
 class Likeness(StrEnum):
@@ -35,13 +33,23 @@ class Identity:
 
 def plain(text: str) -> str:
     """Return letters and digits alone, without case and accents: "Müller-Żak" becomes "mullerzak"."""
-    folded = unicodedata.normalize("NFKD", text.replace("ł", "l").replace("Ł", "L").casefold())
+    if text.isascii():
+        return "".join(filter(str.isalnum, text.casefold()))
+    folded = unicodedata.normalize("NFKD", text.casefold().translate(LETTERS))
     return "".join(letter for letter in folded if letter.isalnum())
 
 
 def name_of(identity: Identity) -> tuple[str, ...]:
-    """Return both names for comparing, in an order of their own: people are entered with the names swapped."""
-    return tuple(sorted((plain(identity.given_name), plain(identity.family_name))))
+    """
+    Return both names for comparing, in an order of their own: people are entered with the names swapped.
+
+    "Mueller" compares as "Müller" does.
+    """
+    return tuple(sorted(_in_one(plain(name)) for name in (identity.given_name, identity.family_name)))
+
+
+def _in_one(name: str) -> str:
+    return name.replace("ae", "a").replace("oe", "o").replace("ue", "u").replace("aa", "a")
 
 
 def likeness(one: Identity, other: Identity) -> frozenset[Likeness]:

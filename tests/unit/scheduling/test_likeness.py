@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from scheduling.likeness import Identity, Likeness, likely_pairs, likeness, plain
+from scheduling.likeness import Identity, Likeness, likely_pairs, likeness, name_of, plain
 
 ANA = Identity(
     key=1,
@@ -60,3 +60,19 @@ def test_records_are_alike(name: str) -> None:
 )
 def test_names_are_compared_without_what_people_leave_out(text: str, expected: str) -> None:
     assert plain(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Müller", "Mueller"),
+        ("Øyvind", "Oyvind"),
+        ("Øyvind", "OEYVIND"),
+        ("Åse", "Aase"),
+        ("Sørensen", "Sorensen"),
+    ],
+)
+def test_ways_of_writing_a_name_are_alike(one: str, other: str) -> None:
+    records = [replace(ANA, key=key, family_name=name) for key, name in ((1, one), (2, other))]
+
+    assert name_of(records[0]) == name_of(records[1])
