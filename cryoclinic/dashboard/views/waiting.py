@@ -13,7 +13,7 @@ from cryoclinic.dashboard import refused, words
 from cryoclinic.dashboard.access import AT_WORK, Desk, staff_page
 from cryoclinic.dashboard.views.earlier import ADDING
 from cryoclinic.dashboard.waiting_forms import OfferForm, WaitForm
-from scheduling.codes import BackfillStatus, WaitlistPriority
+from scheduling.codes import BackfillStatus, BackfillStepKind, WaitlistPriority
 from scheduling.models import Backfill, WaitlistEntry, WaitlistOffer
 from scheduling.models.backfill import BackfillQuerySet
 from scheduling.models.waitlist import WaitlistEntryQuerySet
@@ -44,6 +44,14 @@ RECENT = 20
 OFFERING = (
     AlreadyLooking, BeyondHorizon, NoActiveProtocol, NotFree, OfferingInactive, StartInPast, TooShortNotice,
 )  # fmt: skip
+ENDS_OF_AN_OFFER = frozenset(
+    {
+        BackfillStepKind.ACCEPTED,
+        BackfillStepKind.DECLINED,
+        BackfillStepKind.LAPSED,
+        BackfillStepKind.WITHDRAWN,
+    }
+)
 ANSWERING: tuple[type[Exception], ...] = (
     *refused.BOOKING,
     BackfillHasEnded,
@@ -136,14 +144,16 @@ def backfill(request: HttpRequest, desk: Desk, *, uid: UUID) -> HttpResponse:
     ids = {each.entry_id for each in ranking.ranked} | {each.entry_id for each in ranking.excluded}
     entries = WaitlistEntry.objects.with_people().in_bulk(ids)
     offers = found.offers.with_visits().select_related("entry__patient")
+    steps = found.steps.select_related("entry__patient", "user")
+    became = {step.entry_id: step.get_kind_display() for step in steps if step.kind in ENDS_OF_AN_OFFER}
     context = {
         "desk": desk,
         "backfill": found,
         "is_looking": found.status == BackfillStatus.LOOKING,
-        "offers": [(offer, _is_open(offer, desk)) for offer in offers],
+        "offers": [(offer, _is_open(offer, desk), became.get(offer.entry_id, "")) for offer in offers],
         "ranked": [(entries[each.entry_id], each) for each in ranking.ranked],
         "excluded": [(entries[each.entry_id], each) for each in ranking.excluded],
-        "steps": found.steps.select_related("entry__patient", "user"),
+        "steps": steps,
     }
     return render(request, "cryoclinic/work/backfill.html", context)
 

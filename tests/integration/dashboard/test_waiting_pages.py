@@ -71,6 +71,16 @@ def test_entry_is_taken_off_the_list(clinic: Clinic, nurse: Client) -> None:
     assert WaitlistEntry.objects.get().status == "removed"
 
 
+def test_list_says_who_is_asked_until_when(clinic: Clinic, nurse: Client) -> None:
+    make_open_offer(clinic)
+    make_backfill(clinic)
+
+    page = text_of(nurse.get("/staff/waiting/"))
+
+    assert "Novak, Ana is asked, until Mon 1 Mar 2027, 11:00." in page
+    assert "Nobody is asked at the moment." in page
+
+
 def test_free_time_is_offered_by_hand(clinic: Clinic, nurse: Client) -> None:
     wish = {"offering": clinic.offering.pk, "day": "2027-03-16", "time": "09:00"}
 
@@ -100,6 +110,7 @@ def test_answer_is_recorded(clinic: Clinic, nurse: Client) -> None:
     again = nurse.post(f"/staff/offers/{offer.uid}/decline/", follow=True)
 
     assert "Booked for Wed 17 Mar 2027, 09:00." in text_of(answered)
+    assert '<p class="when">Accepted</p>' in text_of(answered)
     assert "This time is no longer offered" in text_of(again)
 
 
@@ -190,7 +201,7 @@ def test_earlier_time_is_taken_by_phone(clinic: Clinic, nurse: Client) -> None:
 
     assert "If the patient takes this time, it moves here." in page
     assert "The visit has moved to Mon 15 Mar 2027, 09:00." in text_of(answered)
-    assert "Booked" in text_of(answered)
+    assert '<p class="when">Accepted</p>' in text_of(answered)
 
 
 def test_who_lost_the_visit_is_put_back(clinic: Clinic, nurse: Client) -> None:
