@@ -42,6 +42,16 @@ PROBLEM: dict[str, Any] = {
         "detail": {"type": "string", "description": "What to do."},
         "instance": {"type": "string"},
         "code": {"type": "string", "description": "Stable; branch on this."},
+        "next_start": {
+            "type": ["string", "null"],
+            "format": "date-time",
+            "description": "Where another start would do: the next one that works, null where none is in reach.",
+        },
+        "allowed": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Where a state does not allow what was asked: the states it may change to.",
+        },
         "errors": {
             "type": "array",
             "items": {

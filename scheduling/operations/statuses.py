@@ -44,6 +44,10 @@ class BeginningUnknown(ValueError):
 class NotYetStarted(Exception):
     """The appointment has not begun yet, so nobody has missed it."""
 
+    def __init__(self, *, start: dt.datetime) -> None:
+        super().__init__(start)
+        self.start = start
+
 
 class DeathInFuture(ValueError):
     """This date is in the future."""
@@ -117,7 +121,7 @@ def mark_noshow(
             appointment, to=AppointmentStatus.NOSHOW, now=now, by=by, expected_revision=expected_revision
         )
         if now < missed.start:
-            raise NotYetStarted
+            raise NotYetStarted(start=missed.start)
         cancel_tasks_of(missed, kinds=POINTLESS, now=now)
         ask_about_medicines(missed, now=now)
     return missed
@@ -143,9 +147,7 @@ def record_end(
     :raises TransitionRefused: if the patient has not arrived
     :raises StaleRevision: if it has changed since `expected_revision`
     """
-    began_at = began_at or Appointment.objects.values_list("began_at", flat=True).get(pk=appointment.pk)
-    if began_at is None:
-        raise BeginningUnknown
+    began_at = began_at or _recorded_beginning(appointment, expected_revision=expected_revision)
     if None in {began_at.utcoffset(), ended_at.utcoffset()} or not began_at < ended_at <= now:
         raise TimesDoNotFit
     with transaction.atomic():
@@ -220,6 +222,21 @@ def record_death(*, patient: Patient, on: dt.date, now: dt.datetime, by: Actor) 
         for appointment in patient.appointments.all():
             cancel_tasks_of(appointment, kinds=CALLS, now=now)
     return cancelled
+
+
+def _recorded_beginning(appointment: Appointment, *, expected_revision: int | None) -> dt.datetime:
+    """
+    Return when a procedure that can end began.
+
+    :raises StaleRevision, TransitionRefused, BeginningUnknown: if it cannot, or nobody recorded when it began
+    """
+    seen = Appointment.objects.get(pk=appointment.pk)
+    check_revision(seen, expected_revision)
+    if AppointmentStatus.FULFILLED not in NEXT_STATUSES[AppointmentStatus(seen.status)]:
+        raise TransitionRefused(from_status=seen.status, to_status=AppointmentStatus.FULFILLED)
+    if seen.began_at is None:
+        raise BeginningUnknown
+    return seen.began_at
 
 
 def _changed(

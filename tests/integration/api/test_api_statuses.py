@@ -150,7 +150,15 @@ def test_revision_that_is_named_must_hold(booked: Appointment, late: APIClient, 
 
 
 def test_nobody_is_missed_before_the_start(booked: Appointment, nora: APIClient) -> None:
-    assert problem(act_on(nora, booked, "noshow", {})) == (409, "not-yet-started")
+    answer = act_on(nora, booked, "noshow", {})
+
+    assert (problem(answer), answer.json()["start"]) == ((409, "not-yet-started"), "2027-03-16T09:00:00Z")
+
+
+def test_end_of_a_visit_nobody_came_to_is_refused_for_that(booked: Appointment, late: APIClient) -> None:
+    answer = act_on(late, booked, "complete", {"ended_at": START.isoformat()})
+
+    assert (problem(answer), answer.json()["from_status"]) == ((409, "transition-refused"), "booked")
 
 
 def test_program_cannot_void(booked: Appointment, portal: APIClient) -> None:
