@@ -118,6 +118,14 @@ def earliest_repeat_on(repeat: Repeat | None, *, last_on: dt.date | None) -> dt.
     return last_on + dt.timedelta(days=repeat.days_least)
 
 
+def keeps_distance(repeat: Repeat | None, *, day: dt.date, others: Iterable[dt.date]) -> bool:
+    """Return whether a day is as far from every other visit of the kind as the protocol says; True where it has no number."""
+    if repeat is None or repeat.days_least is None:
+        return True
+    least = repeat.days_least
+    return all(abs((day - other).days) >= least for other in others)
+
+
 def near_repeat(repeat: Repeat | None, *, day: dt.date, others: Iterable[dt.date]) -> NearRepeat | None:
     """
     Return the nearest other visit of the kind if it is nearer than the protocol repeats it, before or after `day`.

@@ -18,8 +18,9 @@ from scheduling.operations.gaps import REVIEW_WITHIN, review_repeat
 from scheduling.operations.locking import lock_patient, lock_resources
 from scheduling.operations.slots import find_slots
 from scheduling.operations.tasks import open_task
-from scheduling.operations.terms import protocol_in_force
-from scheduling.sessions import Gaps, chain, earliest_repeat_on
+from scheduling.operations.terms import BeyondHorizon, protocol_in_force
+from scheduling.rules import latest_start
+from scheduling.sessions import Gaps, chain, keeps_distance
 
 FEWEST_SESSIONS = 2
 # How far ahead the first session is looked for, before the gaps of the others are added [ops].
@@ -94,6 +95,7 @@ def book_series(
     :raises SeriesNotPossible, NotPartOfThis: if the numbers, or the first visit, do not make a series
     :raises NotRepeatable, RepeatTooSoon, OverrideRefused: if the protocol speaks against repeating it so
     :raises SeriesDoesNotFit: if not all sessions fit, or, as far as they fit, not even one more
+    :raises BeyondHorizon: if it is to begin further ahead than the clinic plans
     :raises OfferingInactive: and the other errors of `find_slots` and `book_appointment`
     """
     _check_numbers(wish)
@@ -229,23 +231,25 @@ def session_starts(
     """
     Return the starts to book, found in one search over the whole stretch.
 
-    :raises SeriesDoesNotFit: as `book_series`
+    :raises BeyondHorizon, SeriesDoesNotFit: as `book_series`
     """
     zone = offering.location.tz
     left = wish.sessions if wish.after is None else wish.sessions - 1
-    begin = max(wish.first, now)
+    begin = _begin(offering, wish, now=now)
     slots = find_slots(
         offering=offering,
         patient=Patient.objects.with_facts().get(pk=patient.pk),
         first=begin,
-        until=begin + _stretch(offering, wish),
+        until=begin + _stretch(offering, wish, repeat),
         now=now,
         audience="portal" if by.portal else "staff",
         target=wish.target,
     )
-    earliest = earliest_repeat_on(repeat, last_on=_last_on(offering, patient, before=begin, but=wish.after))
+    others = _other_days(offering, patient, but=wish.after)
     starts = [
-        slot.start for slot in slots if earliest is None or slot.start.astimezone(zone).date() >= earliest
+        slot.start
+        for slot in slots
+        if keeps_distance(repeat, day=slot.start.astimezone(zone).date(), others=others)
     ]
     days = [start.astimezone(zone).date() for start in starts]
     after = None if wish.after is None else wish.after.start.astimezone(zone).date()
@@ -255,27 +259,29 @@ def session_starts(
     return found
 
 
-def _stretch(offering: ProcedureOffering, wish: SeriesWish) -> dt.timedelta:
+def _begin(offering: ProcedureOffering, wish: SeriesWish, *, now: dt.datetime) -> dt.datetime:
+    begin, latest = max(wish.first, now), latest_start(now=now, horizon_days=offering.horizon_days)
+    if begin >= latest:
+        raise BeyondHorizon(latest_start=latest)
+    return begin
+
+
+def _stretch(offering: ProcedureOffering, wish: SeriesWish, repeat: Repeat | None) -> dt.timedelta:
     if wish.gaps.most_days is None:
         return dt.timedelta(days=offering.horizon_days)
-    return FIRST_WITHIN + dt.timedelta(days=wish.gaps.most_days * wish.sessions)
+    # Another visit of its kind may keep even the first session away for so long.
+    wait = repeat.days_least if repeat is not None and repeat.days_least is not None else 0
+    return FIRST_WITHIN + dt.timedelta(days=wait + wish.gaps.most_days * wish.sessions)
 
 
-def _last_on(
-    offering: ProcedureOffering, patient: Patient, *, before: dt.datetime, but: Appointment | None
-) -> dt.date | None:
-    """Return the local date of the patient's last procedure of this type, of those that were or will be."""
-    found = (
-        Appointment.objects.filter(
-            patient=patient,
-            offering__procedure_type=offering.procedure_type,
-            status__in=STANDS,
-            start__lt=before,
-        )
-        .order_by("-start")
-        .values_list("start", flat=True)
+def _other_days(
+    offering: ProcedureOffering, patient: Patient, *, but: Appointment | None
+) -> frozenset[dt.date]:
+    """Return the local dates of the patient's other procedures of this type, of those that were and will be."""
+    found = Appointment.objects.filter(
+        patient=patient, offering__procedure_type=offering.procedure_type, status__in=STANDS
     )
     if but is not None:
         found = found.exclude(pk=but.pk)
-    last = found.first()
-    return None if last is None else last.astimezone(offering.location.tz).date()
+    zone = offering.location.tz
+    return frozenset(start.astimezone(zone).date() for start in found.values_list("start", flat=True))

@@ -154,6 +154,31 @@ def test_repetition_counts_from_the_last_time_too(clinic: Clinic) -> None:
     assert [(day - START.date()).days for day in days_of(series)] == [30, 62]  # the sixtieth is a Saturday
 
 
+def test_no_session_comes_too_near_to_a_visit_that_lies_among_them(clinic: Clinic) -> None:
+    say(clinic, repeat={"possible": True, "days_least": 14, "text": "After two weeks.", "source": "ops"})
+    book(clinic, start=START + 14 * DAY)
+
+    series = book_sessions(clinic, sessions=2, gaps=Gaps(least_days=14, most_days=20), first=START + DAY)
+
+    # Not on the day after `START`, which is 13 days before the visit, but two weeks after it.
+    assert [(day - START.date()).days for day in days_of(series)] == [28, 42]
+
+
+def test_first_session_is_looked_for_as_far_as_the_protocol_keeps_it_away(clinic: Clinic) -> None:
+    book(clinic)
+    say(clinic, repeat={"possible": True, "days_least": 90, "text": "After 3 months.", "source": "ops"})
+    ProcedureOffering.objects.filter(pk=clinic.offering.pk).update(horizon_days=360)
+
+    series = book_sessions(clinic, sessions=2, gaps=Gaps(least_days=90, most_days=91), first=START + DAY)
+
+    assert [(day - START.date()).days for day in days_of(series)] == [90, 181]
+
+
+def test_series_that_begins_beyond_what_is_planned_says_so(clinic: Clinic) -> None:
+    with pytest.raises(operations.BeyondHorizon):
+        book_sessions(clinic, first=START + 4000 * DAY)
+
+
 def test_what_is_not_repeated_is_not_booked_as_a_series(clinic: Clinic) -> None:
     say(clinic, repeat={"possible": False, "days_least": None, "text": "Once.", "source": "ops"})
 

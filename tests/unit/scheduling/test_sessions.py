@@ -15,6 +15,7 @@ from scheduling.sessions import (
     chain,
     earliest_repeat_on,
     first_of_half_days,
+    keeps_distance,
     near_repeat,
     window_of,
 )
@@ -131,6 +132,26 @@ def test_repetition_too_near_is_said_before_and_after(
     near = near_repeat(repeat, day=dates(day)[0], others=dates(*others))
 
     assert (near.sentence if near is not None else "") == sentence
+
+
+@pytest.mark.parametrize(
+    ("least", "day", "others", "kept"),
+    [
+        (14, 30, [], True),
+        (14, 30, [16, 44], True),
+        (14, 30, [17], False),
+        (14, 30, [43], False),
+        (14, 30, [30], False),
+        (None, 30, [30], True),
+    ],
+)
+def test_distance_is_kept_before_and_after(
+    least: int | None, day: int, others: list[int], kept: bool
+) -> None:
+    repeat = Repeat(possible=True, days_least=least, text="Again", source="ops")
+
+    assert keeps_distance(repeat, day=dates(day)[0], others=dates(*others)) is kept
+    assert keeps_distance(None, day=dates(day)[0], others=dates(*others))
 
 
 def test_what_is_never_repeated_is_said_at_any_distance() -> None:
