@@ -111,7 +111,7 @@ def add_wings(*, times: int) -> None:
 def _occupy(
     offering: ProcedureOffering, *, owner: Appointment, first_day: int, last_day: int, after: int = 0
 ) -> None:
-    values = {
+    values: dict[str, int | dt.datetime | None] = {
         "owner": owner.pk,
         "now": timezone.now(),
         "location": offering.location_id,

@@ -26,6 +26,7 @@ from scheduling.operations.needs import (
     OutsideHours,
     PractitionerDoesNotFit,
     SlotTaken,
+    lacking_for,
 )
 from scheduling.operations.opening import is_within
 from scheduling.operations.roster import Roster, RosterEntry, open_on, roster_of
@@ -117,12 +118,7 @@ def _pools(need: Need, roster: Roster) -> dict[str, list[RosterEntry]]:
     pools = {}
     wanted = need.practitioner_id
     for leg in need.legs:
-        pool = [entries[pk] for pk in roster.pool(role=leg.role, skill=leg.skill)]
-        if need.assignment is not None:
-            named = set(need.assignment.get(leg.key, ()))
-            pool = [each for each in pool if each.resource_id in named]
-        if len(pool) < leg.count:
-            raise NoSuchResource(leg=leg.key)
+        pool = [entries[pk] for pk in _able(leg, need=need, roster=roster)]
         theirs = [each for each in pool if each.resource_id == wanted]
         if theirs and leg.count == 1:
             pool, wanted = theirs, None
@@ -130,6 +126,18 @@ def _pools(need: Need, roster: Roster) -> dict[str, list[RosterEntry]]:
     if wanted is not None:
         raise PractitionerDoesNotFit
     return pools
+
+
+def _able(leg: LegPeriod, *, need: Need, roster: Roster) -> tuple[int, ...]:
+    pool = roster.pool(role=leg.role, skill=leg.skill)
+    if len(pool) < leg.count:
+        raise lacking_for(leg, location=need.location, found=len(pool))
+    if need.assignment is None:
+        return pool
+    named = tuple(pk for pk in pool if pk in need.assignment.get(leg.key, ()))
+    if len(named) < leg.count:
+        raise NoSuchResource(leg=leg.key)
+    return named
 
 
 def _open(need: Need, pools: Mapping[str, list[RosterEntry]]) -> dict[str, list[RosterEntry]]:

@@ -12,11 +12,36 @@ from scheduling.rules import LegPeriod
 
 
 class NoSuchResource(Exception):
-    """The location has nothing and nobody of the kind this needs."""
+    """
+    The location has too little of what this needs, whatever the time. Choose another site, or set up what is missing.
 
-    def __init__(self, *, leg: str) -> None:
+    `lacking` says of which `location` what is needed how often, and how much of it there is; None where a choice made
+    beforehand left nothing.
+    """
+
+    def __init__(self, *, leg: str, lacking: "Lacking | None" = None) -> None:
         super().__init__(leg)
         self.leg = leg
+        if lacking is not None:
+            self.location, self.role, self.skill = lacking.location, lacking.role, lacking.skill
+            self.needed, self.found = lacking.needed, lacking.found
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lacking:
+    """How many of a role with a skill (empty: any) are needed at a location, and how many it has."""
+
+    location: str
+    role: str
+    skill: str
+    needed: int
+    found: int
+
+
+def lacking_for(leg: LegPeriod, *, location: Location, found: int) -> NoSuchResource:
+    """Return the refusal of a leg of which a location has only `found`."""
+    lacking = Lacking(location=location.name, role=leg.role, skill=leg.skill, needed=leg.count, found=found)
+    return NoSuchResource(leg=leg.key, lacking=lacking)
 
 
 class PractitionerDoesNotFit(Exception):

@@ -165,9 +165,7 @@ def inquiry_of(
         offering=offering,
         patient=patient,
         protocol=protocol,
-        prospects=None
-        if patient is None
-        else _prospects(patient, offering=offering, protocol=protocol, now=now, wish=wish),
+        prospects=_prospects(patient, offering=offering, protocol=protocol, now=now, wish=wish),
         audience=audience,
         moving=moving,
         hold=wish.get("hold"),
@@ -192,6 +190,7 @@ def ground_of(inquiry: Inquiry) -> Ground:
         legs_at(inquiry.offering, inquiry.now),
         start=inquiry.now,
         roster=roster,
+        location=inquiry.offering.location,
         practitioner_id=None if inquiry.practitioner is None else inquiry.practitioner.pk,
     )
     if inquiry.patient is not None:
@@ -239,8 +238,13 @@ def _full_steps(
 
 
 def _prospects(
-    patient: Patient, *, offering: ProcedureOffering, protocol: Protocol, now: dt.datetime, wish: Wish
-) -> Prospects:
+    patient: Patient | None, *, offering: ProcedureOffering, protocol: Protocol, now: dt.datetime, wish: Wish
+) -> Prospects | None:
+    if patient is None:
+        if any(wish.get(said) for said in ("target", "anaesthesia", "guidance")):
+            # Nobody is judged by it, but a way in which it is never done is no way to ask for.
+            _particulars(offering, wish)
+        return None
     return Prospects(
         offering=offering,
         protocol=protocol,

@@ -14,7 +14,7 @@ from scheduling.availability import (
     Window,
     bitmap_within,
 )
-from scheduling.operations.choosing import NoSuchResource, PractitionerDoesNotFit
+from scheduling.operations.needs import PractitionerDoesNotFit, lacking_for
 from scheduling.operations.roster import Roster, open_periods
 from scheduling.rules import LegPeriod
 
@@ -24,7 +24,12 @@ PATIENT_LEG = "patient"
 
 
 def needs_of(
-    legs: Iterable[LegPeriod], *, start: dt.datetime, roster: Roster, practitioner_id: int | None = None
+    legs: Iterable[LegPeriod],
+    *,
+    start: dt.datetime,
+    roster: Roster,
+    location: Location,
+    practitioner_id: int | None = None,
 ) -> tuple[LegNeed, ...]:
     """
     Return the legs of an appointment at `start` (aware) as needs, rounded outward to steps.
@@ -39,7 +44,7 @@ def needs_of(
     for leg in legs:
         pool = roster.pool(role=leg.role, skill=leg.skill)
         if len(pool) < leg.count:
-            raise NoSuchResource(leg=leg.key)
+            raise lacking_for(leg, location=location, found=len(pool))
         if wanted in pool and leg.count == 1:
             pool, wanted = (wanted,), None
         needs.append(need_between(leg.key, pool, start=start, begin=leg.begin, end=leg.end, count=leg.count))

@@ -237,7 +237,16 @@ def test_inquiry_that_no_resource_can_serve_names_the_leg(clinic: Clinic, portal
     response = portal.get(SLOTS, inquiry(clinic))
 
     assert problem(response) == (422, "no-such-resource")
-    assert response.json()["leg"] == "console"
+    said = {key: response.json()[key] for key in ("leg", "location", "role", "skill", "needed", "found")}
+    assert said == {
+        "leg": "console",
+        "location": "London",
+        "role": "device",
+        "skill": "cryo-console",
+        "needed": 1,
+        "found": 0,
+    }
+    assert response.json()["detail"].endswith("Choose another site, or set up what is missing.")
 
 
 def test_explanation_names_what_is_in_the_way_and_the_next_slot(clinic: Clinic, portal: APIClient) -> None:

@@ -233,7 +233,19 @@ def test_slots_name_the_leg_that_nobody_could_ever_fill(clinic: Clinic) -> None:
     with pytest.raises(operations.NoSuchResource) as refused:
         on_day(clinic)
 
-    assert refused.value.leg == "console"
+    assert vars(refused.value) == {
+        "leg": "console",
+        "location": "London",
+        "role": "device",
+        "skill": "no-such-console",
+        "needed": 1,
+        "found": 0,
+    }
+
+
+def test_slots_name_no_way_in_which_it_is_never_done_even_for_nobody_in_particular(clinic: Clinic) -> None:
+    with pytest.raises(operations.terms.GuidanceNotOffered):
+        on_day(clinic, guidance="mri")
 
 
 def test_slots_of_one_location_do_not_see_the_other(clinic: Clinic) -> None:
