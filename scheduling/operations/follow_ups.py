@@ -14,6 +14,7 @@ from scheduling.models import Appointment, FollowUp, ProcedureOffering, Task
 from scheduling.operations.actor import Actor
 from scheduling.operations.appointments import book_appointment
 from scheduling.operations.feasibility import OverrideRefused
+from scheduling.operations.locking import lock_patient
 from scheduling.operations.tasks import FOLLOW_UP, about_follow_up, cancel_tasks_about
 from scheduling.sessions import Window, window_of
 
@@ -117,7 +118,8 @@ def book_follow_up(
     :raises StartIsNaive: and every other error of `book_appointment`
     """
     with transaction.atomic():
-        # Whoever books a follow-up of the same procedure waits here.
+        # The patient first, as everybody does; whoever books a follow-up of the same procedure waits after that.
+        lock_patient(Appointment.objects.values_list("patient_id", flat=True).get(pk=first.pk))
         Appointment.objects.select_for_update(no_key=True).values_list("pk", flat=True).get(pk=first.pk)
         done = Appointment.objects.with_facts().get(pk=first.pk)
         proposal = _proposed(done, code=code, now=now)

@@ -25,6 +25,7 @@ from scheduling.models import (
 )
 from scheduling.operations.backfill import advance_backfill
 from scheduling.operations.closures import Choice, apply_choices, closure_hits
+from scheduling.operations.follow_ups import NothingToFollow, book_follow_up
 from scheduling.operations.merging import BookingsOverlap, merge_patients
 from scheduling.operations.series import SeriesWish, book_series
 from scheduling.operations.terms import PatientMerged
@@ -235,3 +236,20 @@ def test_series_waits_for_the_offering_before_it_takes_anything(beside: Beside) 
 
     assert len(free) == Resource.objects.count()
     assert Appointment.objects.count() == 2
+
+
+def test_follow_up_waits_for_the_patient_before_the_procedure(beside: Beside) -> None:
+    clinic = make_clinic()
+    visit = book(clinic)
+
+    with transaction.atomic():
+        Patient.objects.select_for_update(no_key=True).get(pk=clinic.pia.pk)
+        booking = beside(
+            lambda: book_follow_up(
+                first=visit, code="ct", offering=clinic.offering, start=START, now=NOW, by=clinic.staff
+            )
+        )
+        wait_until_it_waits(booking)
+        Appointment.objects.select_for_update(nowait=True).get(pk=visit.pk)
+
+    assert isinstance(booking.exception(timeout=60), NothingToFollow)
