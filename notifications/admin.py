@@ -28,6 +28,7 @@ from notifications.operations import pauses
 @admin.register(Timeline)
 class TimelineAdmin(ScopedAdmin):
     organization_path = "appointment__organization"
+    location_path = "appointment__location"
     list_display = [
         "appointment",
         "planned_revision",
@@ -43,6 +44,7 @@ class TimelineAdmin(ScopedAdmin):
 
 @admin.register(CommunicationRequest)
 class CommunicationRequestAdmin(ScopedAdmin):
+    location_path = "appointment__location"
     list_display = [
         "due_at",
         "role",
@@ -67,6 +69,7 @@ class CommunicationRequestAdmin(ScopedAdmin):
 @admin.register(Communication)
 class CommunicationAdmin(ScopedAdmin):
     organization_path = "request__organization"
+    location_path = "request__appointment__location"
     list_display = ["attempted_at", "channel", "status", "status_reason", "resend", "settled_at"]
     list_filter = ["status", "channel", "resend", "attempted_at"]
     search_fields = ["uid", "provider_reference"]
@@ -77,6 +80,7 @@ class CommunicationAdmin(ScopedAdmin):
 class InboundMessageAdmin(ScopedAdmin):
     """What people wrote back. Tasks say that something is here; the words stand here alone."""
 
+    location_path = "appointment__location"
     list_display = ["received_at", "recipient_name", "appointment", "system", "understood_as", "text"]
     list_filter = ["system", "understood_as", "received_at"]
     list_select_related = ["appointment", "recipient__patient", "recipient__related_person"]
@@ -96,6 +100,7 @@ class ProviderEventAdmin(ScopedAdmin):
     """What providers reported of attempts."""
 
     organization_path = "attempt__request__organization"
+    location_path = "attempt__request__appointment__location"
     list_display = ["received_at", "provider", "delivery", "reason", "applied_at", "attempt"]
     list_filter = ["provider", "delivery", "received_at"]
     list_select_related = ["attempt"]
@@ -203,6 +208,7 @@ class RecipientAdmin(ScopedAdmin):
 @admin.register(AccessLink)
 class AccessLinkAdmin(ScopedAdmin):
     organization_path = "appointment__organization"
+    location_path = "appointment__location"
     list_display = ["created_at", "appointment", "expires_at", "revoked_at", "failed_tries", "locked_until"]
     list_select_related = ["appointment"]
     search_fields = ["appointment__patient__family_name", "appointment__patient__identifier"]

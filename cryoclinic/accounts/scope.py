@@ -19,6 +19,35 @@ class Scope:
         """The organizations the person belongs to, at one of their locations or at all."""
         return frozenset(each.organization_id for each in self.memberships)
 
+    @property
+    def whole_organization_ids(self) -> frozenset[int]:
+        """The organizations to all of whose locations the person belongs."""
+        return frozenset(each.organization_id for each in self.memberships if each.location_id is None)
+
+    @property
+    def location_ids(self) -> frozenset[int]:
+        """The locations to which the person belongs by name."""
+        return frozenset(each.location_id for each in self.memberships if each.location_id is not None)
+
+    def whole_organizations_with(self, roles: Iterable[str]) -> frozenset[int]:
+        """Return the organizations for all of which the person holds one of the roles."""
+        wanted = frozenset(roles)
+        return frozenset(
+            each.organization_id
+            for each in self.memberships
+            if each.location_id is None and each.role in wanted
+        )
+
+    def holds(self, roles: Iterable[str], *, organization_id: int | None, location_id: int | None) -> bool:
+        """Return whether the person holds one of the roles at a location; None asks for the whole organization."""
+        wanted = frozenset(roles)
+        return any(
+            each.role in wanted
+            and each.organization_id == organization_id
+            and each.location_id in {None, location_id}
+            for each in self.memberships
+        )
+
     def organizations_with(self, roles: Iterable[str]) -> frozenset[int]:
         """Return the organizations at which the person holds one of the roles."""
         wanted = frozenset(roles)

@@ -30,6 +30,7 @@ REFUSALS = (NotYetStarted, StaleRevision, TransitionRefused)
 
 @admin.register(Appointment)
 class AppointmentAdmin(ScopedAdmin):
+    location_path = "location"
     list_display = ["starts", "person", "offering", "status", "readiness_state", "location", "work_page"]
     list_display_links = ["starts", "person"]
     list_filter = ["status", "readiness__state", ("location", ScopedFilter), "start"]
@@ -105,6 +106,7 @@ class OfAppointment(ScopedAdmin):
     """Rows that belong to an appointment; append-only."""
 
     organization_path = "appointment__organization"
+    location_path = "appointment__location"
     list_select_related = ["appointment__patient", "appointment__location"]
     search_fields = ["appointment__patient__family_name", "appointment__patient__identifier"]
     ordering = ["-id"]
@@ -142,6 +144,7 @@ class AllocationAdmin(ScopedAdmin):
 
 @admin.register(Hold)
 class HoldAdmin(ScopedAdmin):
+    location_path = "offering__location"
     list_display = ["offering", "start", "expires_at", "released_at"]
     list_filter = [("offering", ScopedFilter)]
     list_select_related = ["offering__location", "offering__procedure_type"]

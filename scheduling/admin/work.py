@@ -27,6 +27,7 @@ class PatientAnswerAdmin(OfAppointment):
 
 @admin.register(Task)
 class TaskAdmin(ScopedAdmin):
+    location_path = "location"
     list_display = ["kind", "severity", "due_at", "status", "location", "reason"]
     list_filter = ["status", "severity", "kind", ("location", ScopedFilter)]
     list_select_related = ["location"]

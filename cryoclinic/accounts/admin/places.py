@@ -28,6 +28,7 @@ class OrganizationAdmin(ScopedAdmin):
 
 @admin.register(Location)
 class LocationAdmin(ScopedAdmin):
+    location_path = "pk"
     editors = SET_UP
     list_display = ["name", "organization", "zone", "region", "active"]
     list_filter = [("organization", ScopedFilter), "active"]

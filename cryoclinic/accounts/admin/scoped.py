@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.filters import RelatedFieldListFilter
-from django.db.models import Field, ForeignKey, ManyToManyField, Model, QuerySet
+from django.db.models import Field, ForeignKey, ManyToManyField, Model, Q, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
@@ -42,8 +42,10 @@ def member_in(request: HttpRequest) -> User:
     return request.user
 
 
-def organization_id_of(row: Model, path: str) -> int | None:
-    """Return the organization a row belongs to, along a lookup path such as `patient__organization`."""
+def pk_at(row: Model, path: str) -> int | None:
+    """Return the key of what a lookup path such as `patient__organization` leads to; None where it breaks off."""
+    if path == "pk":
+        return int(row.pk)
     found: Any = row
     for name in path.split("__"):
         if found is None:
@@ -57,10 +59,13 @@ class Scoped:
     Who may see and change rows of one kind.
 
     `organization_path` leads from a row to its organization; empty for what all organizations share, and None for
-    what only superusers see. Nobody changes rows without `editors`, not even a superuser.
+    what only superusers see. `location_path` leads to its location, where it has one: somebody of another location
+    does not see it. What is set up for the whole organization is changed by those who belong to all of it. Nobody
+    changes rows without `editors`, not even a superuser.
     """
 
     organization_path: ClassVar[str | None] = "organization"
+    location_path: ClassVar[str | None] = None
     editors: ClassVar[frozenset[Role]] = frozenset()
     superusers_edit: ClassVar[bool] = False
     may_add: ClassVar[bool] = True
@@ -73,9 +78,24 @@ class Scoped:
             return rows if request.user.is_superuser or scope_in(request).memberships else rows.none()
         if self.organization_path is None:
             return rows.none()
-        lookup = "pk__in" if self.organization_path == "pk" else f"{self.organization_path}__in"
-        found = rows.filter(**{lookup: scope_in(request).organization_ids})
+        scope = scope_in(request)
+        found = rows.filter(**{f"{self.organization_path}__in": scope.organization_ids})
+        place = self.path_to_location
+        if place is not None and scope.location_ids:
+            found = found.filter(
+                Q(**{f"{self.organization_path}__in": scope.whole_organization_ids})
+                | Q(**{f"{place}__in": scope.location_ids})
+                | Q(**{f"{place}__isnull": True})
+            )
         return found.distinct() if self.is_many_valued else found
+
+    @property
+    def path_to_location(self) -> str | None:
+        """The lookup path from a row to its location; None where rows have none."""
+        path = self.organization_path or ""
+        if self.location_path is None and path.endswith("location__organization"):
+            return path.removesuffix("__organization")
+        return self.location_path
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -99,11 +119,21 @@ class Scoped:
             return False
         if request.user.is_superuser or not self.editors:
             return bool(request.user.is_superuser)
-        allowed = scope_in(request).organizations_with(self.editors)
-        path = self.organization_path
-        if row is None or row.pk is None or not path:
-            return bool(allowed) and bool(path)
-        return (int(row.pk) if path == "pk" else organization_id_of(row, path)) in allowed
+        return self._holds_editing_role(scope_in(request), row)
+
+    def _holds_editing_role(self, scope: Scope, row: Model | None) -> bool:
+        path, place = self.organization_path, self.path_to_location
+        for_all = place is None and self.editors == SET_UP
+        if not path:
+            return False
+        if row is None or row.pk is None:
+            held = scope.whole_organizations_with if for_all else scope.organizations_with
+            return bool(held(self.editors))
+        organization_id = pk_at(row, path)
+        if place is None and not for_all:
+            return organization_id in scope.organizations_with(self.editors)
+        location_id = None if place is None else pk_at(row, place)
+        return scope.holds(self.editors, organization_id=organization_id, location_id=location_id)
 
     def label_of(self, row: Model) -> str:
         """Return what a row is called in choices."""

@@ -2,7 +2,7 @@
 
 import builders
 import pytest
-from builders import Clinic
+from builders import DAY, HOUR, START, Clinic, book
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.db import connection
@@ -15,8 +15,15 @@ from staff_records import record_everything, staff_member
 
 from cryoclinic.accounts.admin.scoped import ScopedAdmin
 from cryoclinic.accounts.codes import Role
+from cryoclinic.accounts.models import Location, Membership, Organization
 from procedures.models import Protocol
-from scheduling.models import Appointment, MedicationStatement, Patient
+from scheduling.models import (
+    Allocation,
+    Appointment,
+    MedicationStatement,
+    Patient,
+    ProcedureOffering,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -238,3 +245,61 @@ def test_a_patient_stays_with_the_clinic(clinic: Clinic) -> None:
     form = client.get(address(Patient, "change", clinic.pia.pk)).context["adminform"].form
 
     assert "organization" not in form.fields
+
+
+def limited_to(clinic: Clinic, location: Location, role: Role) -> Client:
+    """Sign in somebody who holds a role at one location."""
+    client = Client()
+    user = staff_member(clinic, role, username="limited")
+    user.memberships.update(location=location)
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.usefixtures("unprinted")
+def test_members_of_one_location_see_no_row_of_another(clinic: Clinic) -> None:
+    abroad = book(clinic, offering=clinic.offering_new_york, start=START + DAY + 6 * HOUR)
+    here = book(clinic)
+    client = limited_to(clinic, clinic.london, Role.ADMINISTRATOR)
+
+    def listed(model: type[Model]) -> set[int]:
+        answer = client.get(address(model, "changelist"))
+        return {row.pk for row in answer.context_data["cl"].queryset}
+
+    def opened(row: Model) -> int:
+        return client.get(address(type(row), "change", row.pk)).status_code
+
+    assert listed(Appointment) == {here.pk}
+    assert listed(Location) == {clinic.london.pk}
+    assert listed(ProcedureOffering) == {clinic.offering.pk}
+    assert not listed(Allocation) & {row.pk for row in abroad.allocations.all()}
+    assert [opened(row) for row in (here, clinic.london, clinic.offering)] == [200] * 3
+    assert [opened(row) for row in (abroad, clinic.new_york, clinic.offering_new_york)] == [302] * 3
+
+
+@pytest.mark.usefixtures("unprinted")
+def test_administrator_of_one_location_sets_nothing_up_for_all(clinic: Clinic) -> None:
+    client = limited_to(clinic, clinic.london, Role.ADMINISTRATOR)
+
+    adding = {
+        model: client.get(address(model, "add")).status_code for model in (Membership, ProcedureOffering)
+    }
+    changed = client.post(address(Organization, "change", clinic.organization.pk), {"name": "Mine"})
+
+    assert adding == {Membership: 403, ProcedureOffering: 200}
+    assert changed.status_code == 403
+    clinic.organization.refresh_from_db()
+    assert clinic.organization.name != "Mine"
+
+
+@pytest.mark.usefixtures("unprinted")
+def test_terms_of_changing_a_visit_are_set_in_the_records(clinic: Clinic) -> None:
+    client = signed_in(clinic, Role.ADMINISTRATOR)
+    terms = {"patient_cancel_hours", "patient_move_hours", "patient_moves", "deposit_required"}
+
+    forms = [
+        client.get(address(type(row), "change", row.pk)).context_data["adminform"].form.fields
+        for row in (clinic.organization, clinic.london, clinic.offering)
+    ]
+
+    assert [terms & set(fields) for fields in forms] == [terms] * 3
