@@ -92,6 +92,7 @@ def test_messages_stand_there_as_they_would_go(clinic: Clinic, nurse: Client) ->
     assert "Water and clear drinks end" in page
 
 
+@pytest.mark.full
 def test_unsettled_preparation_says_why(clinic: Clinic, nurse: Client) -> None:
     make_medication(clinic.pia, "unknown_herb")
 
@@ -100,6 +101,7 @@ def test_unsettled_preparation_says_why(clinic: Clinic, nurse: Client) -> None:
     assert "The preparation is not settled" in page
 
 
+@pytest.mark.full
 def test_another_choice_gives_the_first_back(clinic: Clinic, nurse: Client) -> None:
     keep(clinic, nurse)
 
@@ -109,6 +111,7 @@ def test_another_choice_gives_the_first_back(clinic: Clinic, nurse: Client) -> N
     assert (Hold.objects.count(), kept.start) == (2, START + dt.timedelta(minutes=15))
 
 
+@pytest.mark.full
 def test_refused_choice_keeps_the_first(clinic: Clinic, nurse: Client) -> None:
     book(clinic, patient=make_patient(clinic.organization), start=START + dt.timedelta(days=1))
     keep(clinic, nurse)
@@ -121,6 +124,7 @@ def test_refused_choice_keeps_the_first(clinic: Clinic, nurse: Client) -> None:
     assert [each.start for each in Hold.objects.filter(released_at=None)] == [START]
 
 
+@pytest.mark.full
 def test_time_is_given_back(clinic: Clinic, nurse: Client) -> None:
     kept = keep(clinic, nurse)
     where, _, asked = kept.partition("?")
@@ -133,6 +137,7 @@ def test_time_is_given_back(clinic: Clinic, nurse: Client) -> None:
     assert "This time is no longer kept for you." in text_of(again)
 
 
+@pytest.mark.full
 def test_booking_page_shows_what_is_kept(clinic: Clinic, nurse: Client) -> None:
     keep(clinic, nurse)
 
@@ -141,6 +146,7 @@ def test_booking_page_shows_what_is_kept(clinic: Clinic, nurse: Client) -> None:
     assert "You hold Tue 16 Mar 2027, 09:00 for this patient until 09:10" in page
 
 
+@pytest.mark.full
 def test_lapsed_time_that_is_still_free_says_so_and_can_be_booked(
     clinic: Clinic, nurse: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,6 +185,7 @@ def test_second_press_books_nothing_twice(clinic: Clinic, nurse: Client) -> None
     assert "It was not booked twice." in text_of(again)
 
 
+@pytest.mark.full
 def test_nobody_uses_what_another_keeps(clinic: Clinic, nurse: Client, clinician: Client) -> None:
     kept = keep(clinic, nurse)
 

@@ -57,6 +57,7 @@ def test_patient_is_registered_and_booking_goes_on(clinic: Clinic, nurse: Client
     assert not ContactPoint.objects.exists()
 
 
+@pytest.mark.full
 def test_patient_without_a_number_gets_one(clinic: Clinic, nurse: Client) -> None:
     answered = nurse.post(ADDRESS, typed(identifier=""), follow=True)
 
@@ -73,6 +74,7 @@ def test_address_without_agreement_is_left_alone(clinic: Clinic, nurse: Client) 
     ]
 
 
+@pytest.mark.full
 def test_address_that_others_use_stays_as_it_is(clinic: Clinic, nurse: Client) -> None:
     known = ContactPoint.objects.create(organization=clinic.organization, system="sms", value="+442079460123")
 
@@ -117,6 +119,7 @@ def test_somebody_else_is_registered_beside_the_double(clinic: Clinic, nurse: Cl
     assert (answered.status_code, Patient.objects.count()) == (302, 2)
 
 
+@pytest.mark.full
 def test_double_elsewhere_is_none(clinic: Clinic, stranger: Client) -> None:
     stranger.post(ADDRESS, typed(given_name="Pia", family_name="Novak", birth_date="14.3.1961"))
 
@@ -130,6 +133,7 @@ def test_what_was_searched_for_is_not_typed_again(clinic: Clinic, nurse: Client)
     assert (values, Patient.objects.count()) == ([True, True, True], 1)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -155,6 +159,7 @@ def test_wrong_entries_are_refused_in_words(
     assert Patient.objects.count() == 1
 
 
+@pytest.mark.full
 def test_number_of_another_patient_is_refused_at_its_field(clinic: Clinic, nurse: Client) -> None:
     make_patient(clinic.organization, identifier="R-7")
 

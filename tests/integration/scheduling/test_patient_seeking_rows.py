@@ -35,22 +35,39 @@ def zoe(clinic: Clinic) -> Patient:
     )
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "zoe", "ZOË", "Muller", "mueller", "Müller", "zak zoe", "Müller-Zak, Zoë", "1.12.1984", "zoe 1 Dec 1984",
-        "020 7946 1234", "+44 (0)20 7946", "7946 1234", "461234", "R-2027/0012", "r2027", "0012", "2027",
-    ],
-)  # fmt: skip
-def test_patient_is_found_by_what_is_typed(clinic: Clinic, zoe: Patient, typed: str) -> None:
+def test_patient_is_found_by_what_is_typed(clinic: Clinic, zoe: Patient) -> None:
     make_patient(clinic.organization, given_name="Bo", family_name="Berg", phone="", identifier="X")
+    typed = (
+        "zoe",
+        "ZOË",
+        "Muller",
+        "mueller",
+        "Müller",
+        "zak zoe",
+        "Müller-Zak, Zoë",
+        "1.12.1984",
+        "zoe 1 Dec 1984",
+        "020 7946 1234",
+        "+44 (0)20 7946",
+        "7946 1234",
+        "461234",
+        "R-2027/0012",
+        "r2027",
+        "0012",
+        "2027",
+    )
 
-    assert found(clinic, typed) == ["Zoë"]
+    others = {each: found(clinic, each) for each in typed if found(clinic, each) != ["Zoë"]}
+
+    assert others == {}
 
 
-@pytest.mark.parametrize("typed", ["ller", "zoe novak", "2.12.1984", "7946 1235", "zoe' | '", "a\\", "!:*&"])
-def test_patient_is_not_found_by_anything_else(clinic: Clinic, zoe: Patient, typed: str) -> None:
-    assert "Zoë" not in found(clinic, typed)
+def test_patient_is_not_found_by_anything_else(clinic: Clinic, zoe: Patient) -> None:
+    typed = ("ller", "zoe novak", "2.12.1984", "7946 1235", "zoe' | '", "a\\", "!:*&")
+
+    wrong = [each for each in typed if "Zoë" in found(clinic, each)]
+
+    assert wrong == []
 
 
 def test_names_are_spelled_alike_here_and_in_the_database(clinic: Clinic) -> None:

@@ -9,6 +9,8 @@ from scheduling import operations, tasks
 from scheduling.codes import ResourceKind
 from scheduling.models import Allocation, Hold, Resource
 from scheduling.operations import Actor
+from scheduling.operations.drafting import Manner
+from scheduling.operations.terms import AnaesthesiaNotOffered
 
 MINUTE = HOUR / 60
 
@@ -178,3 +180,18 @@ def test_hold_for_a_patient_asks_whether_they_can_be_prepared(clinic: Clinic) ->
 def test_hold_for_a_patient_of_another_clinic_is_refused(clinic: Clinic) -> None:
     with pytest.raises(operations.OtherOrganization):
         hold(clinic, patient=make_patient(clinic.elsewhere))
+
+
+def test_hold_keeps_the_practitioner_asked_for(clinic: Clinic) -> None:
+    second = make_resource(
+        clinic.london, kind=ResourceKind.PRACTITIONER, name="Second radiologist", skills=["radiology"]
+    )
+
+    made = hold(clinic, practitioner=second)
+
+    assert made.allocations.get(leg="operator").resource == second
+
+
+def test_hold_judges_the_manner_asked_for(clinic: Clinic) -> None:
+    with pytest.raises(AnaesthesiaNotOffered):
+        hold(clinic, patient=clinic.pia, manner=Manner(anaesthesia="spinal"))
