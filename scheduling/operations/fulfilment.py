@@ -70,8 +70,13 @@ def wishes_of(entry: WaitlistEntry) -> Wishes:
 
 def _after_booking(change: AppointmentChange, *, now: dt.datetime, by: Actor) -> None:
     booked = change.appointment
-    for entry in _waiting_for(booked).filter(instead_of=None):
-        if _ends(entry, booked, change.to_start):
+    for entry in _waiting_for(booked):
+        has = entry.instead_of
+        is_it = _ends(entry, booked, change.to_start)
+        if has is not None and (change.to_start >= has.start or not is_it):
+            # Another visit beside the one to give up: what they wait for has not changed.
+            continue
+        if is_it:
             end_waiting(entry.pk, booked=booked, why=BOOKED, now=now, by=by)
         else:
             WaitlistEntry.objects.waiting().filter(pk=entry.pk).update(instead_of=booked)
@@ -121,7 +126,7 @@ def _ends(entry: WaitlistEntry, visit: Appointment, start: dt.datetime) -> bool:
 
 def _waiting_for(visit: Appointment) -> WaitlistEntryQuerySet:
     entries = WaitlistEntry.objects.waiting().for_what(visit)
-    return entries.prefetch_related("locations").order_by("pk")
+    return entries.select_related("instead_of").prefetch_related("locations").order_by("pk")
 
 
 def _giving_up(visit: Appointment) -> WaitlistEntryQuerySet:

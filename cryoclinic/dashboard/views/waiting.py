@@ -34,12 +34,11 @@ from scheduling.operations.backfill import (
 from scheduling.operations.candidates import ranking_of
 from scheduling.operations.offers import OfferIsGone, accept_offer, decline_offer
 from scheduling.operations.policies import TooLateToMove, TooManyMoves
-from scheduling.operations.waitlist import (
-    add_to_waitlist,
-)
+from scheduling.operations.waitlist import SayWhichVisit, add_to_waitlist
 from scheduling.waiting import Ranking
 
 SHOWN_AT_MOST = 200
+WHICH_VISIT = "Open that visit and choose: wait for an earlier time."
 RECENT = 20
 OFFERING = (
     AlreadyLooking, BeyondHorizon, NoActiveProtocol, NotFree, OfferingInactive, StartInPast, TooShortNotice,
@@ -94,7 +93,7 @@ def add(request: HttpRequest, desk: Desk) -> HttpResponse:
         )
     typed = form.cleaned_data
     try:
-        add_to_waitlist(
+        entry = add_to_waitlist(
             patient=typed["patient"],
             procedure_type=typed["offering"].procedure_type,
             locations=[desk.location],
@@ -107,9 +106,11 @@ def add(request: HttpRequest, desk: Desk) -> HttpResponse:
             by=desk.actor,
         )
     except ADDING as refusal:
-        context["refusal"] = (words.sentence_of(refusal), words.details_of(refusal, zone=desk.zone))
+        how = WHICH_VISIT if isinstance(refusal, SayWhichVisit) else ""
+        details = how or words.details_of(refusal, zone=desk.zone)
+        context["refusal"] = (words.sentence_of(refusal), details)
         return render(request, "cryoclinic/work/waiting_form.html", context, status=409)
-    messages.success(request, "The patient is on the waiting list.")
+    messages.success(request, _added(entry, desk))
     return redirect("work:waiting")
 
 
@@ -190,6 +191,15 @@ def answer(request: HttpRequest, desk: Desk, *, uid: UUID, act: str) -> HttpResp
     else:
         messages.success(request, said)
     return redirect("work:backfill", offer.backfill.uid)
+
+
+def _added(entry: WaitlistEntry, desk: Desk) -> str:
+    if entry.instead_of is None:
+        return "The patient is on the waiting list."
+    at = words.day_and_time(entry.instead_of.start, desk.zone)
+    return (
+        f"The patient has a visit {at}, and is on the waiting list for an earlier time. Taking one moves it."
+    )
 
 
 def _accept(offer: WaitlistOffer, desk: Desk) -> str:

@@ -159,6 +159,27 @@ def test_others_change_nothing(clinic: Clinic, request: pytest.FixtureRequest, w
     assert (WaitlistEntry.objects.get().status, Backfill.objects.get().status) == ("waiting", "looking")
 
 
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (
+            (0,),
+            "The patient has a visit Tue 16 Mar 2027, 09:00, and is on the waiting list for an earlier time.",
+        ),
+        ((0, 7), "Open that visit and choose: wait for an earlier time."),
+    ],
+)
+def test_who_has_visits_is_put_on_the_list_for_an_earlier_one(
+    clinic: Clinic, nurse: Client, days: tuple[int, ...], said: str
+) -> None:
+    for each in days:
+        book(clinic, start=START + each * DAY)
+
+    answered = nurse.post("/staff/waiting/add/", wait_form(clinic), follow=True)
+
+    assert said in text_of(answered)
+
+
 # --- an earlier time, and a visit that was lost --------------------------------------------------------
 
 

@@ -150,6 +150,7 @@ def test_two_who_want_the_same_earlier_time_move_one_visit() -> None:
         check_one_truth(offer)
 
 
+@pytest.mark.full
 def test_entry_and_booking_at_the_same_moment_know_each_other() -> None:
     clinic = make_clinic()
     procedure = clinic.offering.procedure_type

@@ -214,6 +214,7 @@ def test_who_has_a_visit_waits_for_an_earlier_one(clinic: Clinic) -> None:
     assert ask_for_earlier(clinic).instead_of == booked
 
 
+@pytest.mark.full
 def test_of_several_visits_one_must_be_named(clinic: Clinic) -> None:
     book(clinic)
     last = book(clinic, start=LATER)
@@ -273,6 +274,18 @@ def test_earlier_time_that_is_taken_moves_the_visit(clinic: Clinic) -> None:
     assert Backfill.objects.looking().get().start == LATER
 
 
+@pytest.mark.full
+@pytest.mark.parametrize(("days", "status"), [(-1, "booked"), (1, "waiting")])
+def test_earlier_visit_that_is_booked_beside_the_other_ends_the_wish(
+    clinic: Clinic, days: int, status: str
+) -> None:
+    entry = wait_for_earlier(clinic)
+
+    book(clinic, start=LATER + days * DAY)
+
+    assert (as_now(entry).status, as_now(entry).instead_of) == (status, entry.instead_of)
+
+
 def test_only_an_earlier_time_at_the_same_place_is_offered(clinic: Clinic) -> None:
     wait_for_earlier(clinic)
     later = make_backfill(clinic, start=LATER + DAY)
@@ -281,6 +294,7 @@ def test_only_an_earlier_time_at_the_same_place_is_offered(clinic: Clinic) -> No
     assert (excluded(clinic, later), excluded(clinic, elsewhere)) == (["not-earlier"], ["may-not-move"])
 
 
+@pytest.mark.full
 def test_visit_that_may_not_move_is_not_asked_about(clinic: Clinic) -> None:
     wait_for_earlier(clinic)
     ProcedureOffering.objects.filter(pk=clinic.offering.pk).update(patient_move_hours=24 * 60)
@@ -368,6 +382,7 @@ def test_visit_that_begins_is_missed_or_never_was(clinic: Clinic, act: str, stat
     assert as_now(entry).status == status
 
 
+@pytest.mark.full
 def test_entry_that_changed_since_it_was_ranked_is_not_offered(clinic: Clinic) -> None:
     entry = make_waiting(clinic)
     WaitlistEntry.objects.filter(pk=entry.pk).update(status="removed", closed_at=NOW)
