@@ -23,18 +23,21 @@ from cryoclinic.demo.preparing import (
 )
 from cryoclinic.demo.visits import Fate, Visit, start_of_search
 from scheduling.codes import AnswerCode, CancellationReason
-from scheduling.models import Appointment, Patient, ProcedureOffering
+from scheduling.models import Appointment, Patient, ProcedureOffering, Task
 from scheduling.operations import (
     Actor,
     book_appointment,
     cancel_appointment,
+    complete_task,
     mark_arrived,
     mark_noshow,
     move_appointment,
     record_answer,
     record_end,
 )
+from scheduling.operations.follow_up_tasks import ask_for_follow_ups
 from scheduling.operations.slots import Slot, find_slots
+from scheduling.operations.tasks import FOLLOW_UP
 
 # How long the simulated worker waited after the first message that was due [ops].
 GRAIN = dt.timedelta(minutes=45)
@@ -73,6 +76,16 @@ class Diary:
             self.pace.plan()
         self.pace.reach(self.now)
         self.pace.settle()
+        self._follow_up()
+
+    def _follow_up(self) -> None:
+        """Make the calls after procedures that were due by now; later ones are for whoever opens the demonstration."""
+        ask_for_follow_ups(now=self.now)
+        asked = Task.objects.still_open().filter(about__startswith=FOLLOW_UP, due_at__lte=self.now)
+        for task in asked:
+            complete_task(
+                task=task, by=self.clinic.people["nora"], outcome="Reached, and it is settled", now=self.now
+            )
 
     def _at(self, moment: dt.datetime, act: Callable[[dt.datetime], object]) -> None:
         if self.pace.now <= moment < self.now:

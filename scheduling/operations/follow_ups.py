@@ -7,6 +7,7 @@ from enum import StrEnum
 from django.db import transaction
 from django.db.models import QuerySet
 
+from procedures.care import Contact
 from procedures.care import FollowUp as WantedFollowUp
 from procedures.models.reading import care_of
 from scheduling.codes import OCCUPYING, AppointmentStatus, TaskStatus
@@ -56,7 +57,7 @@ class FollowUpProposal:
     """
     A follow-up the protocol wants, when (local dates, both included), and the visit that is it, if there is one.
 
-    `task` is the last one about it; where somebody has done that and nothing is booked, the follow-up is done.
+    `task` is the last one about it. A call is done when its task is; anything else when it is booked.
     """
 
     wanted: WantedFollowUp
@@ -188,7 +189,7 @@ def _proposal(
     ended_at = appointment.ended_at or appointment.planned_end
     window = window_of(wanted, ended_on=ended_at.astimezone(appointment.location.tz).date())
     state = FollowUpState.OVERDUE if window.last_on < today else FollowUpState.PROPOSED
-    if task is not None and task.status == TaskStatus.COMPLETED:
+    if wanted.contact == Contact.CALL and task is not None and task.status == TaskStatus.COMPLETED:
         state = FollowUpState.DONE
     return FollowUpProposal(
         wanted=wanted,

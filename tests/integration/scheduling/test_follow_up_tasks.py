@@ -102,6 +102,18 @@ def test_each_is_asked_for_once_also_when_it_is_done(clinic: Clinic, ended: Appo
     assert [each.state.value for each in follow_ups_of(ended, now=at(9))] == ["done", "proposed"]
 
 
+def test_visit_somebody_asked_about_is_not_done_before_it_is_booked(
+    clinic: Clinic, ended: Appointment
+) -> None:
+    ask_for_follow_ups(now=at(20))
+    task = Task.objects.get(about__endswith="check")
+    operations.complete_task(task=task, by=clinic.nora, outcome="Left a message", now=at(20))
+
+    (_, check) = follow_ups_of(ended, now=at(21))
+
+    assert (check.state.value, check.task) == ("proposed", task)
+
+
 def test_booked_visit_closes_its_task_and_its_cancellation_asks_again(
     clinic: Clinic, ended: Appointment
 ) -> None:
