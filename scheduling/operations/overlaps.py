@@ -7,6 +7,7 @@ from procedures.preparation import prepare
 from scheduling.codes import TaskKind, TaskSeverity
 from scheduling.models import Appointment
 from scheduling.models.case import case_of
+from scheduling.models.reading import appointment_with_facts
 from scheduling.operations.held import held_medicines
 from scheduling.operations.other_visits import OtherVisit, other_visits
 from scheduling.operations.tasks import open_task
@@ -30,12 +31,11 @@ def review_overlaps(
     """
     visits = other_visits(appointment) if others is None else others
     ahead = [visit.appointment_id for visit in visits if visit.is_open and visit.start > now]
-    # Mostly there is none: then the facts need not be read.
-    if not ahead:
+    # Mostly there is none, or nothing to hold: then the facts need not be read.
+    own = _holds(appointment_with_facts(appointment.pk)) if ahead else {}
+    if not own:
         return 0
-    found = list(Appointment.objects.filter(pk__in=ahead).with_facts().order_by("start"))
-    own = _holds(Appointment.objects.with_facts().get(pk=appointment.pk))
-    overlapping = [other for other in found if _overlap(own, _holds(other))]
+    overlapping = [other for other in map(appointment_with_facts, ahead) if _overlap(own, _holds(other))]
     for other in overlapping:
         _ask(appointment, other, now=now)
     return len(overlapping)

@@ -6,13 +6,14 @@ finds a resource taken once the locks are held is told so before anything is wri
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from django.db import IntegrityError, OperationalError, transaction
 from psycopg import errors
 
 from scheduling.models import Allocation, Appointment, Hold, Patient, ProcedureOffering, Resource
+from scheduling.models.prepared import Prepared
 from scheduling.operations.choosing import Need, Seats, SlotTaken, choose, is_day_full
 from scheduling.operations.closing import lapse_offers
 from scheduling.operations.limits import check_day
@@ -24,6 +25,24 @@ ONE_PLACE_PER_PATIENT = "scheduling_patient_is_in_one_place"
 # that what is refused is taken; a deadlock that the database broke up, once more.
 TRIES_AFTER_A_LOST_RACE = 2
 TRIES_AFTER_A_DEADLOCK = 1
+
+_ALLOCATE = Prepared(
+    name="allocate",
+    text="""
+        INSERT INTO scheduling_allocation (resource_id, appointment_id, hold_id, leg, period, active)
+        SELECT resource_id, %(appointment)s, %(hold)s, leg, tstzrange(begins, ends), true
+        FROM unnest(%(resources)s, %(legs)s, %(begins)s, %(ends)s) AS wanted (resource_id, leg, begins, ends)
+        RETURNING id
+    """,
+    types={
+        "appointment": "bigint",
+        "hold": "bigint",
+        "resources": "bigint[]",
+        "legs": "text[]",
+        "begins": "timestamptz[]",
+        "ends": "timestamptz[]",
+    },
+)
 
 Owner = TypeVar("Owner", Appointment, Hold)
 
@@ -110,7 +129,7 @@ def _seated(*, need: Need, patient: Patient | None, write: Callable[[], Owner], 
             raise PatientBusy from error
         raise
     try:
-        Allocation.objects.bulk_create(_allocations(wanted, owner))
+        _allocate(wanted, owner)
     except IntegrityError as error:
         if constraint_of(error) == ONE_PLACE_PER_RESOURCE:
             raise _Lost from error
@@ -137,19 +156,17 @@ def _lock(need: Need, wanted: Sequence[Wanted]) -> None:
         free_hold(need.hold, now=need.now)
 
 
-def _allocations(wanted: Iterable[Wanted], owner: Appointment | Hold) -> list[Allocation]:
-    of_appointment = owner if isinstance(owner, Appointment) else None
-    of_hold = owner if isinstance(owner, Hold) else None
-    return [
-        Allocation(
-            resource_id=each.resource_id,
-            appointment=of_appointment,
-            hold=of_hold,
-            leg=each.leg,
-            period=(each.begin, each.end),
-        )
-        for each in wanted
-    ]
+def _allocate(wanted: Sequence[Wanted], owner: Appointment | Hold) -> None:
+    if not wanted:
+        return
+    _ALLOCATE.rows(
+        appointment=owner.pk if isinstance(owner, Appointment) else None,
+        hold=owner.pk if isinstance(owner, Hold) else None,
+        resources=[each.resource_id for each in wanted],
+        legs=[each.leg for each in wanted],
+        begins=[each.begin for each in wanted],
+        ends=[each.end for each in wanted],
+    )
 
 
 def _taken(need: Need) -> SlotTaken:
