@@ -47,11 +47,27 @@ class RegistrationInput(PatientInput):
 
 
 class PatientQuestion(serializers.Serializer[dict[str, str]]):
-    """Which patient is looked for."""
+    """Which patient is looked for: by the clinic's number exactly, or by what somebody says of them."""
 
     identifier = serializers.CharField(
-        max_length=40, help_text="The clinic's own number for the person, exactly."
+        max_length=40, required=False, help_text="The clinic's own number for the person, exactly."
     )
+    text = serializers.CharField(
+        max_length=160,
+        required=False,
+        help_text="Names in any order and spelling, whole or begun; a birth date, best as 1961-03-14 (else the day "
+        "comes first); part of a phone number; the clinic's number. Everything written must fit.",
+    )
+
+    def validate(self, attrs: dict[str, str]) -> dict[str, str]:
+        """
+        Ask for one of the two.
+
+        :raises ValidationError: `one-of-two`, if neither or both are there
+        """
+        if len(attrs) != 1:
+            raise serializers.ValidationError("Send an identifier or a text.", code="one-of-two")
+        return attrs
 
 
 class PatientOutput(serializers.ModelSerializer[Patient]):

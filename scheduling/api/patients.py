@@ -14,8 +14,12 @@ from scheduling.api.patient_serializers import (
     PatientQuestion,
     RegistrationInput,
 )
+from scheduling.likeness import clues
 from scheduling.models import Patient
 from scheduling.models.patient import PatientQuerySet
+
+# [ops] More people than these are not read through: another word finds one sooner.
+FOUND_AT_MOST = 50
 
 
 class Patients(generics.GenericAPIView[Patient]):
@@ -30,17 +34,23 @@ class Patients(generics.GenericAPIView[Patient]):
 
 
 class PatientSearch(Patients):
-    """The patient with an identifier. In the body: what names a person does not belong in an address."""
+    """Patients by what is known of them. In the body: what names a person does not belong in an address."""
 
     scopes = {"POST": "scheduling.read"}
 
     @extend_schema(request=PatientQuestion, responses={200: PatientOutput(many=True)})
     def post(self, request: Request) -> Response:
-        """Return the patient with this identifier in a list, which is empty when there is none."""
+        """Return whom it fits, by name, at most 50; the list is empty when there is nobody."""
         question = PatientQuestion(data=request.data)
         question.is_valid(raise_exception=True)
-        found = self.get_queryset().current().filter(**question.validated_data)
-        return Response(PatientOutput(found, many=True).data)
+        found = self.get_queryset().current().order_by("family_name", "given_name", "id")
+        match question.validated_data:
+            case {"text": text}:
+                wanted = clues(text, today=timezone.now().date())
+                found = found.fitting(wanted) if wanted else found.none()
+            case known:
+                found = found.filter(**known)
+        return Response(PatientOutput(found[:FOUND_AT_MOST], many=True).data)
 
 
 class PatientList(Patients, generics.ListAPIView[Patient]):

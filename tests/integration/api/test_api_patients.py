@@ -167,3 +167,27 @@ def test_list_costs_the_same_for_one_and_for_three(clinic: Clinic, portal: APICl
         counts.append((len(shown), len(queries)))
 
     assert counts == [(1, 2), (3, 2)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"text": "nový pía"}, 0),
+        ({"text": "novák pía 1961-03-14"}, 1),
+        ({"text": "NOV"}, 1),
+        ({"text": ","}, 0),
+    ],
+)
+def test_patient_is_found_by_what_is_said(
+    clinic: Clinic, portal: APIClient, omar: APIClient, asked: dict[str, str], found: int
+) -> None:
+    answers = [caller.post(SEARCH, asked, format="json").json() for caller in (portal, omar)]
+
+    assert [len(each) for each in answers] == [found, 0]
+
+
+@pytest.mark.parametrize("asked", [{}, {"identifier": "P", "text": "Novak"}])
+def test_search_takes_one_of_two_questions(portal: APIClient, asked: dict[str, str]) -> None:
+    answered = portal.post(SEARCH, asked, format="json")
+
+    assert (answered.status_code, "Send an identifier or a text." in answered.content.decode()) == (400, True)
