@@ -154,6 +154,19 @@ def test_booking_takes_a_constant_number_of_queries(clinic: Clinic) -> None:
     assert len(first) == 14
 
 
+def test_other_visits_of_a_patient_are_asked_for_at_once(clinic: Clinic) -> None:
+    care_of(Protocol.objects.get(pk=clinic.offering.protocol_id))
+    book(clinic)
+    captured = []
+
+    for weeks in (1, 2, 3):
+        with CaptureQueriesContext(connection) as queries:
+            book(clinic, start=START + 7 * weeks * DAY)
+        captured.append(len(queries))
+
+    assert len(set(captured)) == 1
+
+
 def test_booking_may_be_repeated_after_a_refusal(clinic: Clinic) -> None:
     with pytest.raises(operations.StartInPast):
         book(clinic, start=NOW - HOUR)
