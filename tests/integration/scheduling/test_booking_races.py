@@ -2,13 +2,13 @@
 
 import datetime as dt
 import os
-import random
 from collections import Counter
 from collections.abc import Callable
 
 import pytest
 from builders import DAY, HOUR, NOW, START, Clinic, book, make_clinic, make_patient, make_resource
 from racers import BOOKED, at_once, deadlocks, racers, spread_of
+from sound_diary import check_diary
 
 from scheduling import operations
 from scheduling.codes import CancellationReason, ResourceKind
@@ -173,8 +173,8 @@ def test_move_and_cancellation_leave_one_truth() -> None:
     )
 
     after = Appointment.objects.get(pk=appointment.pk)
-    assert (after.status, after.changes.count()) == ("cancelled", after.revision)
-    assert not after.allocations.filter(active=True).exists()
+    assert after.status == "cancelled"
+    check_diary(NOW)
 
 
 @pytest.mark.slow
@@ -224,62 +224,3 @@ def test_one_matter_is_one_task_however_many_open_it() -> None:
 
     assert outcomes == [BOOKED] * 8
     assert appointment.tasks.count() == 1
-
-
-# --- storm ------------------------------------------------------------------------------------------
-
-
-def restless(
-    clinic: Clinic, patient: Patient, *, seed: int, steps: int, seen: Counter[str]
-) -> Callable[[], None]:
-    """Return somebody who books, moves, holds and cancels at random, and counts what comes of it."""
-    chance = random.Random(seed)  # noqa: S311 - a repeatable storm, no secret
-
-    def any_start() -> dt.datetime:
-        return START + chance.randrange(3) * DAY + chance.randrange(8) * HOUR
-
-    def one_step() -> None:
-        booked = Appointment.objects.filter(patient=patient, status=BOOKED).first()
-        if booked is None:
-            book(clinic, patient=patient, start=any_start())
-        elif chance.random() < 0.6:
-            operations.move_appointment(appointment=booked, start=any_start(), now=NOW, by=clinic.staff)
-        else:
-            operations.cancel_appointment(
-                appointment=booked, reason=CancellationReason.PATIENT, now=NOW, by=clinic.staff
-            )
-
-    def run() -> None:
-        for _ in range(steps):
-            try:
-                one_step()
-                seen["done"] += 1
-            except (operations.SlotTaken, operations.AlreadyThere, operations.OutsideHours) as refusal:
-                seen[type(refusal).__name__] += 1
-
-    return run
-
-
-@pytest.mark.full
-def test_storm_of_bookings_moves_and_cancellations_leaves_a_sound_diary() -> None:
-    clinic = make_clinic()
-    make_resource(clinic.london, kind=ResourceKind.ROOM, name="Room 2", skills=["ct"])
-    make_resource(clinic.london, kind=ResourceKind.DEVICE, name="Console 2", skills=["cryo-console"])
-    make_resource(clinic.london, kind=ResourceKind.PRACTITIONER, name="Second", skills=["radiology"])
-    seen: Counter[str] = Counter()
-    before = deadlocks()
-
-    outcomes = at_once(
-        [
-            restless(clinic, patient, seed=seed, steps=60, seen=seen)
-            for seed, patient in enumerate(patients_of(clinic, 24))
-        ]
-    )
-
-    assert outcomes == [BOOKED] * 24
-    assert deadlocks() == before
-    assert seen["done"] > 200
-    for appointment in Appointment.objects.all():
-        legs = appointment.allocations.filter(active=True).count()
-        assert legs == (4 if appointment.status == BOOKED else 0)
-        assert appointment.changes.count() == appointment.revision

@@ -151,7 +151,7 @@ def for_a_pool(clinic: Clinic, *, places: int, contenders: int, rounds: int) -> 
 
 @pytest.mark.parametrize("meeting", [meet_in_the_bay, meet_on_a_couch, pairs_of_three])
 def test_visits_that_meet_in_one_leg_cannot_both_be_had(meeting: Callable[[int], set[str]]) -> None:
-    legs = meeting(3)
+    legs = meeting(2)
 
     assert legs <= {"bay", "couch"}
     assert legs
@@ -159,9 +159,9 @@ def test_visits_that_meet_in_one_leg_cannot_both_be_had(meeting: Callable[[int],
 
 @pytest.mark.parametrize(("places", "contenders"), [(2, 3), (6, 6)])
 def test_a_pool_has_as_many_winners_as_places(places: int, contenders: int) -> None:
-    said = for_a_pool(make_clinic(), places=places, contenders=contenders, rounds=2)
+    said = for_a_pool(make_clinic(), places=places, contenders=contenders, rounds=1)
 
-    assert said == Counter({BOOKED: 2 * places, "SlotTaken": 2 * (contenders - places)})
+    assert said == Counter({BOOKED: places, "SlotTaken": contenders - places})
 
 
 @pytest.mark.full
