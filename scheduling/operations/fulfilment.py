@@ -10,7 +10,7 @@ import datetime as dt
 from django.db.models import F
 
 from scheduling.codes import NOT_WANTED_ANY_MORE, AppointmentStatus, ChangeKind, WaitlistStatus
-from scheduling.models import Appointment, AppointmentChange, WaitlistEntry, WaitlistOffer
+from scheduling.models import Appointment, AppointmentChange, Patient, WaitlistEntry, WaitlistOffer
 from scheduling.models.waitlist import WaitlistEntryQuerySet
 from scheduling.operations.actor import Actor
 from scheduling.operations.closing import withdraw_offer
@@ -35,11 +35,18 @@ def settle_waiting(change: AppointmentChange, *, now: dt.datetime, by: Actor) ->
         return
     placed = change.to_status == AppointmentStatus.BOOKED
     if placed and change.from_status in {"", AppointmentStatus.PROPOSED}:
-        _after_booking(change, now=now, by=by)
+        _found(change.appointment, now=now, by=by)
     elif placed and change.kind == ChangeKind.MOVED:
         _after_move(change, now=now, by=by)
     elif change.from_status == AppointmentStatus.BOOKED and not placed:
         _after_end(change, now=now, by=by)
+
+
+def settle_waiting_of(patient: Patient, *, now: dt.datetime, by: Actor) -> None:
+    """Make the waiting list agree with every visit a patient has ahead of `now` (aware), where two records became one."""
+    visits = Appointment.objects.filter(patient=patient, status=AppointmentStatus.BOOKED, start__gt=now)
+    for visit in visits.select_related("offering", "location").order_by("start", "pk"):
+        _found(visit, now=now, by=by)
 
 
 def end_waiting(entry_id: int, *, booked: Appointment | None, why: str, now: dt.datetime, by: Actor) -> bool:
@@ -68,12 +75,12 @@ def wishes_of(entry: WaitlistEntry) -> Wishes:
     )
 
 
-def _after_booking(change: AppointmentChange, *, now: dt.datetime, by: Actor) -> None:
-    booked = change.appointment
+def _found(booked: Appointment, *, now: dt.datetime, by: Actor) -> None:
+    """Close what a booked visit ends, and have the rest wait for an earlier time than it."""
     for entry in _waiting_for(booked):
         has = entry.instead_of
-        is_it = _ends(entry, booked, change.to_start)
-        if has is not None and (change.to_start >= has.start or not is_it):
+        is_it = _ends(entry, booked, booked.start)
+        if has is not None and (booked.start >= has.start or not is_it):
             # Another visit beside the one to give up: what they wait for has not changed.
             continue
         if is_it:

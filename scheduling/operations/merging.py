@@ -30,6 +30,8 @@ from scheduling.models import (
     Series,
     WaitlistEntry,
 )
+from scheduling.operations.actor import Actor
+from scheduling.operations.fulfilment import settle_waiting_of
 from scheduling.operations.terms import OtherOrganization, PatientMerged
 
 Side = Literal["kept", "merged"]
@@ -170,6 +172,7 @@ def merge_patients(
         followed = _follow(kept, merged)
         _take_over(kept, merged, chosen=chosen)
         Patient.objects.filter(pk=merged.pk).update(merged_into=kept)
+        settle_waiting_of(kept, now=now, by=Actor(user=by))
         facts = {"chosen": {name: chosen[name] for name in FIELDS if name in chosen}, "before": before}
         return PatientMerge.objects.create(
             kept=kept, merged=merged, followed=followed, merged_by=by, merged_at=now, **facts

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from builders import DAY, HOUR, NOW, START, Clinic, book, make_medication, make_patient
+from waiting_people import make_waiting
 
 from notifications.codes import Rank
 from notifications.models import AccessLink, CommunicationRequest, Recipient
@@ -169,6 +170,27 @@ def test_overlapping_visits_are_refused_by_name(clinic: Clinic) -> None:
         merged(clinic, other)
 
     assert set(refused.value.visits) == {here.uid, there.uid}
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    ("until", "status", "gives_up"), [(dt.time(10), "booked", False), (dt.time(8), "waiting", True)]
+)
+def test_visit_on_one_record_is_what_the_other_waited_for(
+    clinic: Clinic, until: dt.time, status: str, gives_up: bool
+) -> None:
+    other = twin(clinic)
+    entry = make_waiting(clinic, patient=other, until_time=until)
+    visit = book(clinic)
+
+    merged(clinic, other)
+
+    entry.refresh_from_db()
+    assert (entry.patient, entry.status, entry.instead_of) == (
+        clinic.pia,
+        status,
+        visit if gives_up else None,
+    )
 
 
 def test_what_cannot_be_merged(clinic: Clinic) -> None:
