@@ -61,6 +61,7 @@ def test_sessions_are_cancelled_each_by_itself_and_the_missing_ones_booked(
     assert (booked.json()["sessions_missing"], problem(again)) == (0, (409, "nothing-missing"))
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "changes", [{"sessions": []}, {"reason": "bored"}, {"sessions": [{"appointment": "x", "revision": 1}]}]
 )
@@ -71,6 +72,7 @@ def test_what_cannot_be_read_is_refused(portal: APIClient, series: Series, chang
     assert session(series, 2).status == "booked"
 
 
+@pytest.mark.full
 def test_delay_leaves_a_visit_that_keeps_its_time(
     clinic: Clinic, nurse: APIClient, booked: Appointment
 ) -> None:

@@ -77,6 +77,7 @@ def test_first_proposal_is_chosen_and_all_is_shown_before_it_is_done(
     assert ClosureChoice.objects.count() == 2
 
 
+@pytest.mark.full
 def test_review_says_what_is_left_undecided_and_what_will_be_refused(
     clinic: Clinic, at_desk: Client, visit: Appointment
 ) -> None:
@@ -90,6 +91,7 @@ def test_review_says_what_is_left_undecided_and_what_will_be_refused(
     assert "1 visit more is hit and not decided." in review
 
 
+@pytest.mark.full
 def test_closing_over_a_closure_says_so_and_so_does_opening_one_of_them(
     clinic: Clinic, at_desk: Client
 ) -> None:
@@ -105,6 +107,7 @@ def test_closing_over_a_closure_says_so_and_so_does_opening_one_of_them(
     assert "Still closed until Tue 16 Mar 2027, 18:00 by another closure: Flood." in opened
 
 
+@pytest.mark.full
 def test_closing_lists_what_is_offered_or_kept_in_that_time(clinic: Clinic, at_desk: Client) -> None:
     hold_slot(offering=clinic.offering, start=START, now=NOON, by=clinic.staff)
 
@@ -114,6 +117,7 @@ def test_closing_lists_what_is_offered_or_kept_in_that_time(clinic: Clinic, at_d
     assert "Tue 16 Mar 2027, 09:00 is kept for somebody who is deciding" in shown
 
 
+@pytest.mark.full
 def test_late_page_keeps_what_is_ticked(clinic: Clinic, at_desk: Client, visit: Appointment) -> None:
     second = book(clinic, patient=make_patient(clinic.organization), start=START + 2 * HOUR)
     asked = {"appointment": str(visit.uid), "minutes": "30"}

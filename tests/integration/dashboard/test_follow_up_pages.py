@@ -87,6 +87,7 @@ def test_follow_up_is_booked_with_two_clicks_from_its_task(
     assert Task.objects.get(about__startswith="follow-up:").status == "cancelled"
 
 
+@pytest.mark.full
 def test_what_it_is_booked_as_is_asked_once_and_then_known(
     clinic: Clinic, at_desk: Client, ended: Appointment
 ) -> None:
@@ -111,6 +112,7 @@ def test_what_it_is_booked_as_is_asked_once_and_then_known(
     assert ("Booked as" in unknown, 'name="start"' in unknown, 'name="start"' in asked) == (True, False, True)
 
 
+@pytest.mark.full
 def test_days_on_which_nothing_is_free_say_so(clinic: Clinic, at_desk: Client, ended: Appointment) -> None:
     shut(clinic, resource=None, begin=START + 1 * DAY, end=START + 4 * DAY, now=RECORDED)
 

@@ -44,6 +44,7 @@ def statuses(series: Series) -> list[str]:
     return [session(series, position).status for position in (1, 2, 3)]
 
 
+@pytest.mark.full
 def test_page_shows_the_days_between_sessions_and_which_gap_is_not_kept(
     clinic: Clinic, nurse: Client, series: Series
 ) -> None:
@@ -72,6 +73,7 @@ def test_cancelling_one_session_asks_what_becomes_of_the_others(nurse: Client, s
     assert statuses(series) == ["booked", "cancelled", "cancelled"]
 
 
+@pytest.mark.full
 def test_others_are_kept_if_that_is_chosen_and_the_missing_one_is_booked(
     clinic: Clinic, nurse: Client, series: Series
 ) -> None:
@@ -91,6 +93,7 @@ def test_others_are_kept_if_that_is_chosen_and_the_missing_one_is_booked(
     assert series.sessions.count() == 4
 
 
+@pytest.mark.full
 def test_last_session_is_cancelled_without_a_question(nurse: Client, series: Series) -> None:
     page = reverse("work:cancel", args=[session(series, 3).uid])
 
@@ -99,6 +102,7 @@ def test_last_session_is_cancelled_without_a_question(nurse: Client, series: Ser
     assert (answer.status_code, statuses(series)) == (302, ["booked", "booked", "cancelled"])
 
 
+@pytest.mark.full
 def test_chosen_sessions_are_cancelled_together(nurse: Client, series: Series) -> None:
     page = reverse("work:series-cancelled", args=[series.uid])
     second, third = session(series, 2), session(series, 3)
@@ -116,6 +120,7 @@ def test_chosen_sessions_are_cancelled_together(nurse: Client, series: Series) -
     assert statuses(series) == ["booked", "cancelled", "booked"]
 
 
+@pytest.mark.full
 def test_others_see_none_of_it(series: Series, stranger: Client, auditor: Client) -> None:
     missing = reverse("work:series-missing", args=[series.uid])
 

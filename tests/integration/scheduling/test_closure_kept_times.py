@@ -51,6 +51,7 @@ def test_offer_in_a_closed_time_is_withdrawn_at_once(clinic: Clinic, offer: Wait
         accept_offer(offer=offer, now=NOW, by=clinic.staff)
 
 
+@pytest.mark.full
 def test_somebody_who_was_called_about_it_is_called_again(clinic: Clinic, offer: WaitlistOffer) -> None:
     Task.objects.update(status=TaskStatus.IN_PROGRESS, owner=clinic.nora, taken_at=NOW)
 
@@ -75,6 +76,7 @@ def test_offer_goes_on_with_another_console_that_is_open(clinic: Clinic, offer: 
     assert booked.allocations.get(leg="console", active=True).resource.name == "Console 2"
 
 
+@pytest.mark.full
 def test_offer_made_in_the_very_moment_of_closing_is_found_by_the_clock(
     clinic: Clinic, offer: WaitlistOffer
 ) -> None:
@@ -88,12 +90,14 @@ def test_offer_made_in_the_very_moment_of_closing_is_found_by_the_clock(
     assert Backfill.objects.get().status == BackfillStatus.GONE
 
 
+@pytest.mark.full
 def test_offers_outside_the_closed_time_go_on(clinic: Clinic, offer: WaitlistOffer) -> None:
     shut(clinic, begin=START + DAY, end=START + 2 * DAY)
 
     assert Backfill.objects.get().status == BackfillStatus.LOOKING
 
 
+@pytest.mark.full
 def test_what_is_kept_in_a_closed_time_is_listed(clinic: Clinic, offer: WaitlistOffer) -> None:
     hold_slot(offering=clinic.offering, start=START + 3 * HOUR, now=NOW, by=clinic.portal)
     asked = {"location": clinic.london, "period": PERIOD}
@@ -111,6 +115,7 @@ def test_what_is_kept_in_a_closed_time_is_listed(clinic: Clinic, offer: Waitlist
 # --- closures over closures --------------------------------------------------------------------------
 
 
+@pytest.mark.full
 def test_other_closures_of_the_same_time_are_told(clinic: Clinic) -> None:
     console = shut(clinic)
     site = shut(clinic, resource=None, begin=START, end=START + DAY)
@@ -130,6 +135,7 @@ def test_other_closures_of_the_same_time_are_told(clinic: Clinic) -> None:
     assert found == [[site], [], []]
 
 
+@pytest.mark.full
 def test_leaving_a_visit_for_the_same_reason_twice_is_one_answer(clinic: Clinic) -> None:
     visit = book(clinic)
     closure = shut(clinic)
@@ -155,6 +161,7 @@ def test_phone_hours_return_when_a_closure_is_opened_again(clinic: Clinic) -> No
     )
 
 
+@pytest.mark.full
 def test_overnight_bay_is_hit_on_the_next_morning(clinic: Clinic) -> None:
     visit = book(clinic, patient=make_patient(clinic.organization))
     bay = visit.allocations.select_related("resource").get(leg="bay")

@@ -61,6 +61,7 @@ def follow(clinic: Clinic, ended: Appointment) -> Appointment:
     return book_follow_up(first=ended, **wish, now=at(20), by=clinic.staff)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("now", "expected"),
     [
@@ -83,6 +84,7 @@ def test_follow_ups_are_asked_for_when_their_time_has_come(
     assert asked() == expected
 
 
+@pytest.mark.full
 def test_call_says_what_it_is_about_and_nobodys_name(clinic: Clinic, ended: Appointment) -> None:
     ask_for_follow_ups(now=at(1))
 
@@ -102,6 +104,7 @@ def test_each_is_asked_for_once_also_when_it_is_done(clinic: Clinic, ended: Appo
     assert [each.state.value for each in follow_ups_of(ended, now=at(9))] == ["done", "proposed"]
 
 
+@pytest.mark.full
 def test_visit_somebody_asked_about_is_not_done_before_it_is_booked(
     clinic: Clinic, ended: Appointment
 ) -> None:
@@ -130,6 +133,7 @@ def test_booked_visit_closes_its_task_and_its_cancellation_asks_again(
     assert [status for status, _ in asked("check")] == ["cancelled", "requested"]
 
 
+@pytest.mark.full
 def test_visit_entered_in_error_and_death_end_what_follows(clinic: Clinic, ended: Appointment) -> None:
     ask_for_follow_ups(now=at(1))
 
@@ -138,6 +142,7 @@ def test_visit_entered_in_error_and_death_end_what_follows(clinic: Clinic, ended
     assert ([status for status, _ in asked()], ask_for_follow_ups(now=at(20))) == (["cancelled"], 0)
 
 
+@pytest.mark.full
 def test_nobody_calls_the_dead(clinic: Clinic, ended: Appointment) -> None:
     ask_for_follow_ups(now=at(1))
 
@@ -148,6 +153,7 @@ def test_nobody_calls_the_dead(clinic: Clinic, ended: Appointment) -> None:
     assert ([status for status, _ in asked()], ask_for_follow_ups(now=at(20))) == (["cancelled"], 0)
 
 
+@pytest.mark.full
 def test_asking_costs_one_statement_where_nothing_is_owed(ended: Appointment) -> None:
     ask_for_follow_ups(now=at(1))
 

@@ -64,11 +64,13 @@ def test_cancelled_session_is_booked_again_at_the_end(clinic: Clinic, series: Se
     assert sessions_missing(read(series)) == 0
 
 
+@pytest.mark.full
 def test_nothing_missing_is_booked_by_nobody(clinic: Clinic, series: Series) -> None:
     with pytest.raises(NothingMissing):
         book_missing(series=series, now=NOW, by=clinic.staff)
 
 
+@pytest.mark.full
 def test_series_of_which_nothing_stands_begins_anew(clinic: Clinic, series: Series) -> None:
     refused = cancel(clinic, series, 1, 2, 3)
 
@@ -78,6 +80,7 @@ def test_series_of_which_nothing_stands_begins_anew(clinic: Clinic, series: Seri
     assert [each.series_session.position for each in booked] == [4, 5, 6]
 
 
+@pytest.mark.full
 def test_whole_series_books_all_that_is_missing_or_none(clinic: Clinic, series: Series) -> None:
     cancel(clinic, series, 3)
     # The third session may come up to ten days after the second, and all of that has passed.
@@ -105,6 +108,7 @@ def test_sessions_are_cancelled_each_as_it_was_seen(clinic: Clinic, series: Seri
     assert [status for _, _, status in days_of(series)] == ["booked", "cancelled", "booked"]
 
 
+@pytest.mark.full
 def test_cancelling_the_session_between_closes_the_question_about_its_gap(
     clinic: Clinic, series: Series
 ) -> None:
@@ -118,6 +122,7 @@ def test_cancelling_the_session_between_closes_the_question_about_its_gap(
     assert (asked, Task.objects.get(about__startswith="series:").status) == ("requested", "cancelled")
 
 
+@pytest.mark.full
 def test_sessions_after_one_are_those_ahead(clinic: Clinic, series: Series) -> None:
     cancel(clinic, series, 3)
 
@@ -126,6 +131,7 @@ def test_sessions_after_one_are_those_ahead(clinic: Clinic, series: Series) -> N
     assert sessions_after(book(clinic, start=START + 63 * DAY)) == ()
 
 
+@pytest.mark.full
 def test_gaps_are_local_days_over_a_change_of_the_clock(clinic: Clinic) -> None:
     # London's clocks go forward on 28 March 2027; a week later is a week of dates, not of hours.
     wish = SeriesWish(sessions=2, gaps=Gaps(least_days=7, most_days=7), first=START + 7 * DAY)
