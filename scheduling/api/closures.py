@@ -19,7 +19,7 @@ from scheduling.operations.closures import (
     close,
     closure_hits,
     hits_between,
-    remedies_of,
+    proposals_for,
     reopen,
 )
 
@@ -72,11 +72,11 @@ class ClosureDetail(Closures):
 
     @extend_schema(responses={200: shapes.ClosureWithHitsOutput})
     def get(self, request: Request, uid: str) -> Response:
-        """List what is hit, and what could be done about the first twenty that nobody has settled."""
+        """List what is hit, and what could be done about the first twenty that nobody has settled: no time is proposed to two."""
         closure, now = self.get_object(), timezone.now()
         hits = closure_hits(closure, now=now)
         unsettled = [hit for hit in hits if not hit.left][: shapes.MOST_REMEDIES]
-        remedies = {hit.appointment.pk: remedies_of(hit, now=now) for hit in unsettled}
+        remedies = {each.hit.appointment.pk: each.remedies for each in proposals_for(unsettled, now=now)}
         return Response(
             shapes.ClosureWithHitsOutput(
                 {"closure": closure, "hits": hits}, context={"remedies": remedies}
