@@ -292,6 +292,7 @@ def test_administrator_of_one_location_sets_nothing_up_for_all(clinic: Clinic) -
     assert clinic.organization.name != "Mine"
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("unprinted")
 def test_terms_of_changing_a_visit_are_set_in_the_records(clinic: Clinic) -> None:
     client = signed_in(clinic, Role.ADMINISTRATOR)
