@@ -41,7 +41,11 @@ class Prepared:
         if self.name not in known:
             numbered = {name: f"${number}" for number, name in enumerate(self.types, start=1)}
             # Names and types are written in this package; no value from outside reaches the text.
-            raw.execute(f"PREPARE {self.name} ({', '.join(self.types.values())}) AS {self.text % numbered}")
+            # A lost connection is told as Django tells it everywhere else.
+            with connection.wrap_database_errors:
+                raw.execute(
+                    f"PREPARE {self.name} ({', '.join(self.types.values())}) AS {self.text % numbered}"
+                )
             known.add(self.name)
         return f"EXECUTE {self.name} ({', '.join(f'%({name})s' for name in self.types)})"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from builders import NOW, Clinic, make_medication
-from django.db import connection, models, transaction
+from django.db import ProgrammingError, connection, models, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from procedures.models.reading import care_of
@@ -150,3 +150,12 @@ def test_statement_is_planned_once_for_a_connection(db: None) -> None:
             [STATEMENT.name],
         )
         assert cursor.fetchall() == [(True,)]
+
+
+def test_statement_that_cannot_be_planned_fails_as_any_other(db: None) -> None:
+    broken = Prepared(name="broken", text="SELECT nothing FROM nowhere", types={"first": "text"})
+
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        broken.rows(first="one")
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        broken.rows(first="one")
