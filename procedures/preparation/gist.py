@@ -19,7 +19,7 @@ from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from procedures.preparation.case import Case, PatientFacts
-from procedures.preparation.clock import start_at, wall_instant
+from procedures.preparation.clock import Start, wall_instant
 from procedures.preparation.engine import outline
 from procedures.preparation.evidence import INR_RANGES, standing_of
 from procedures.preparation.plan import Outline
@@ -105,9 +105,9 @@ class Gists:
 
     _ground: _Ground | None = None
 
-    def on(self, case: Case) -> "GistsOfDay":
+    def on(self, case: Case, *, day: dt.date) -> "GistsOfDay":
         """
-        Return the gists of the local day of a case, whatever the hour.
+        Return the gists of a local day, given the facts of that day; the case's own start does not matter.
 
         :raises InvalidCase, RulesNotKept: as `prepare` does
         """
@@ -116,17 +116,17 @@ class Gists:
             situation = situation_of(case, rules=rule_set_named(case.rule_set_sha256))
             self._ground = _Ground(shared=shared, situation=situation, clock=_clock_of(situation))
         ground = self._ground
-        start = start_at(instant=case.start, zone=case.zone)
+        start = Start(instant=_midnight(day, case.zone), zone=case.zone, day=day)
         situation = replace(ground.situation, case=case, start=start)
         return GistsOfDay(
             case=case,
-            day=start.day,
+            day=day,
             facts=(
                 _DATED_FACTS(case.patient),
                 _standings(situation),
-                start.day.weekday() if ground.clock.weekly else None,
+                day.weekday() if ground.clock.weekly else None,
             ),
-            moments=_moments(ground.clock, start.day, case.zone),
+            moments=_moments(ground.clock, day, case.zone),
             days_back=ground.clock.days_back,
             kept=ground.kept,
         )

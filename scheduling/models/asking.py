@@ -27,13 +27,14 @@ _ONE = {
 }
 _PROTOCOL = Source(model=Protocol, where="it.id = o.protocol_id", without=("care",))
 _LEGS = Source(model=ProcedureLeg, where="it.procedure_type_id = o.procedure_type_id", owner="procedure_type")
-_OF_PATIENT = {
+# What is on file about a patient `p`.
+OF_PATIENT = {
     "medications": Source(model=MedicationStatement, where="it.patient_id = p.id", owner="patient"),
     "conditions": Source(model=PatientCondition, where="it.patient_id = p.id", owner="patient"),
     "evidence": Source(model=Evidence, where="it.patient_id = p.id", owner="patient"),
     "other_treatments": Source(model=OtherTreatment, where="it.patient_id = p.id", owner="patient"),
 }
-_AROUND = _ONE | {"protocol": _PROTOCOL, "legs": _LEGS} | _OF_PATIENT
+_AROUND = _ONE | {"protocol": _PROTOCOL, "legs": _LEGS} | OF_PATIENT
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,7 +62,7 @@ def asked_for(*, offering_id: int, patient_id: int) -> Asked:
     offering.location.organization = one["organization"]
     offering.protocol = None if found["protocol"] is None else instance(_PROTOCOL, found["protocol"])
     remember(offering.procedure_type, "legs", _LEGS, found["legs"])
-    for name, source in _OF_PATIENT.items():
+    for name, source in OF_PATIENT.items():
         remember(patient, name, source, found[name])
     return Asked(offering=offering, patient=patient)
 

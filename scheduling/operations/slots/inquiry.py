@@ -5,8 +5,6 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypedDict, Unpack
 
-from django.db.models import prefetch_related_objects
-
 from procedures.care import Gate, Qualification
 from procedures.codes import Contrast
 from procedures.models import Protocol
@@ -14,6 +12,7 @@ from procedures.models.reading import care_of
 from scheduling import rules
 from scheduling.availability import LegNeed, Supply, Window, bitmap, window_between
 from scheduling.models import Appointment, Hold, Patient, ProcedureOffering, Resource
+from scheduling.models.on_file import read_file_of
 from scheduling.operations.limits import Ignored, full_days_of_resources
 from scheduling.operations.qualifying import Standing, standing_of
 from scheduling.operations.roster import Roster, roster_of
@@ -158,7 +157,7 @@ def inquiry_of(
         patient = patient or moving.patient
     if patient is not None:
         check_patient(patient, offering=offering)
-        prefetch_related_objects([patient], "medications", "conditions", "evidence")
+        read_file_of(patient)
     protocol = moving.protocol if moving is not None else protocol_in_force(offering, now=now)
     care = care_of(protocol)
     return Inquiry(

@@ -1,12 +1,12 @@
 """What the plans of one patient would come to, start by start: a case a day, and a plan only where it can be another."""
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from procedures.models import Protocol
 from procedures.preparation import Case, Gist, Gists, GistsOfDay
 from scheduling.models import Appointment, Patient, ProcedureOffering
-from scheduling.models.case import case_at
+from scheduling.models.case import facts_on
 from scheduling.operations.feasibility import case_for_start
 from scheduling.operations.terms import Particulars
 
@@ -29,19 +29,22 @@ class Prospects:
         """Return what decides about a start (aware), and the first later moment (UTC) at which it may be another."""
         day = start.astimezone(self.offering.location.tz).date()
         if day not in self._days:
-            self._days[day] = self._gists.on(self._case_at(start))
+            self._days[day] = self._gists.on(self._case_on(day, start), day=day)
         return self._days[day].at(start.astimezone(dt.UTC))
 
-    def _case_at(self, start: dt.datetime) -> Case:
-        if self._case is not None:
-            return case_at(start, case=self._case, patient=self.patient, booking=self.booking)
-        self._case = case_for_start(
-            offering=self.offering,
-            protocol=self.protocol,
-            patient=self.patient,
-            particulars=self.particulars,
-            start=start,
-            now=self.now,
-            booking=self.booking,
-        )
+    def _case_on(self, day: dt.date, start: dt.datetime) -> Case:
+        if self._case is None:
+            self._case = case_for_start(
+                offering=self.offering,
+                protocol=self.protocol,
+                patient=self.patient,
+                particulars=self.particulars,
+                start=start,
+                now=self.now,
+                booking=self.booking,
+            )
+            return self._case
+        facts = facts_on(day, facts=self._case.patient, patient=self.patient, booking=self.booking)
+        if facts is not self._case.patient:
+            self._case = replace(self._case, patient=facts)
         return self._case

@@ -436,7 +436,7 @@ def test_slots_take_the_same_number_of_queries_however_much_there_is(clinic: Cli
         close(clinic, START + number * DAY, START + number * DAY + HOUR)
         book(clinic, patient=make_patient(clinic.organization), start=START + 13 * DAY)
 
-    assert counted() == before == (7, 7)
+    assert counted() == before == (5, 5)
 
 
 def test_slots_leave_no_trace(clinic: Clinic) -> None:

@@ -58,8 +58,7 @@ def stretches(draw: st.DrawFn) -> tuple[Case, list[dt.date], dt.timedelta]:
 def agree(case: Case, days: list[dt.date], apart: dt.timedelta) -> None:
     gists = Gists()
     for day in days:
-        noon = dt.datetime.combine(day, dt.time(12), tzinfo=case.zone)
-        of_day = gists.on(replace(case, start=noon))
+        of_day = gists.on(case, day=day)
         for start in starts_of(day, case=case, moments=of_day.moments, apart=apart):
             kept, until = of_day.at(start)
 
@@ -111,7 +110,7 @@ def judged(case: Case, days: int) -> int:
     known: set[int] = set()
     for number in range(days):
         start = case.start + ONE_DAY * number
-        of_day = gists.on(replace(case, start=start))
+        of_day = gists.on(case, day=start.date())
         known |= {id(of_day.at(start.astimezone(dt.UTC) + dt.timedelta(hours=hour))[0]) for hour in range(6)}
     return len(known)
 
@@ -133,7 +132,10 @@ def test_another_patient_is_not_taken_for_the_one_before():
     first = sample_case(med("clopidogrel", "08:00"))
     second = sample_case(med("apixaban", "08:00 20:00"))
 
-    found = [gists.on(case).at(case.start.astimezone(dt.UTC))[0] for case in (first, second, first)]
+    found = [
+        gists.on(case, day=case.start.date()).at(case.start.astimezone(dt.UTC))[0]
+        for case in (first, second, first)
+    ]
 
     assert found == [gist_of(prepare(case), day=case.start.date()) for case in (first, second, first)]
 
@@ -141,7 +143,7 @@ def test_another_patient_is_not_taken_for_the_one_before():
 def test_middle_of_a_day_may_ask_less_than_both_its_ends():
     # A dose at noon more is due once it is past, and a dose of the evening is held only for a start after it.
     case = sample_case(med("apixaban", "12:00"), med("glipizide", "18:00", weekdays=("wed",)))
-    of_day = Gists().on(case)
+    of_day = Gists().on(case, day=case.start.date())
 
     lead_times = [of_day.at(case.start.replace(hour=hour).astimezone(dt.UTC))[0] for hour in (9, 12, 17, 18)]
 
