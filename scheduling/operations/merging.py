@@ -171,12 +171,17 @@ def merge_patients(
         before = {"kept": _identity(kept), "merged": _identity(merged)}
         followed = _follow(kept, merged)
         _take_over(kept, merged, chosen=chosen)
-        Patient.objects.filter(pk=merged.pk).update(merged_into=kept)
-        settle_waiting_of(kept, now=now, by=Actor(user=by))
+        _become_one(kept, merged, now=now, by=by)
         facts = {"chosen": {name: chosen[name] for name in FIELDS if name in chosen}, "before": before}
         return PatientMerge.objects.create(
             kept=kept, merged=merged, followed=followed, merged_by=by, merged_at=now, **facts
         )
+
+
+def _become_one(kept: Patient, merged: Patient, *, now: dt.datetime, by: User) -> None:
+    """Close one record into the other, and have the visits of either end what the other waited for."""
+    Patient.objects.filter(pk=merged.pk).update(merged_into=kept)
+    settle_waiting_of(kept, now=now, by=Actor(user=by))
 
 
 def _locked(kept: Patient, merged: Patient) -> tuple[Patient, Patient]:
