@@ -131,3 +131,9 @@ def source(mark: str) -> str:
 def item_words(code: str) -> str:
     """Return a prerequisite in words."""
     return words.item(code)
+
+
+@register.filter
+def readable(code: str) -> str:
+    """Return a code as words: "food day before"."""
+    return code.replace("-", " ").replace("_", " ")

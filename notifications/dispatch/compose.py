@@ -186,17 +186,17 @@ def _codes_said(notices: dict[str, Notice], request: CommunicationRequest) -> li
     Return the notices to put into words, the request's own first.
 
     A change, or several notices in one, is introduced by a text of its own; a part that asserts nothing beyond
-    that text would only say it twice, unless it asks for an answer.
+    that text would only say it twice, unless it asks for an answer that the text does not ask for.
     """
-    own = set(notices[request.notice].facts) if request.notice in notices else set()
+    own = notices.get(request.notice)
     codes = dict.fromkeys(code for code in request.parts if code != request.notice)
     return [request.notice, *(code for code in codes if not _says_no_more(notices.get(code), own))]
 
 
-def _says_no_more(notice: Notice | None, own: set[str]) -> bool:
-    if notice is None or notice.answer is not Answer.NONE:
+def _says_no_more(notice: Notice | None, own: Notice | None) -> bool:
+    if notice is None or own is None or notice.answer not in {Answer.NONE, own.answer}:
         return False
-    return bool(notice.facts) and set(notice.facts) <= own
+    return bool(notice.facts) and set(notice.facts) <= set(own.facts)
 
 
 def _words(texts: Iterable[NoticeText], channel: str) -> Iterable[str]:

@@ -253,6 +253,24 @@ def test_message_of_many_parts_leaves_none_out(
     assert [words for words in said if words not in message.text] == []
 
 
+def test_change_that_asks_for_an_answer_does_not_ask_twice(visit: Appointment, script: Script) -> None:
+    moved = {
+        "notice": "visit-moved-patient",
+        "trigger": "correction",
+        "rank": Rank.CHANGE,
+        "parts": ["visit-moved-patient", "visit-booked"],
+        "facts": {"start": START, "arrive_at": START},
+        "channels": ["email"],
+    }
+    owe(visit, SAFETY, **moved)
+
+    deliver()
+
+    [(_, message)] = script.handed_over
+    said = ("Tell us if you can come then.", "Your visit is on", "Please tell us if you are coming.")
+    assert [words in message.text for words in said] == [True, False, False]
+
+
 # --- failures --------------------------------------------------------------------------------------------
 
 
