@@ -72,7 +72,7 @@ def case_for(
     """
     zone = offering.location.tz
     day = start.astimezone(zone).date()
-    evidence = _evidence(patient, booking)
+    evidence = evidence_for(patient, booking=booking)
     return Case(
         id=str(booking.uid) if booking else f"{patient.uid}",
         procedure=offering.procedure_type.code,
@@ -91,14 +91,14 @@ def case_for(
 
 
 def facts_on(
-    day: dt.date, *, facts: PatientFacts, patient: Patient, booking: Appointment | None = None
+    day: dt.date, *, facts: PatientFacts, patient: Patient, evidence: list[Evidence]
 ) -> PatientFacts:
     """
-    Return the facts of a case of one and the same patient and booking as they are on another local day.
+    Return the facts of a case of one and the same patient and `evidence` as they are on another local day.
 
     Quicker than another case: only what the calendar makes of them is read again, and mostly they stay the very same.
     """
-    dated = _dated_facts(patient, day=day, evidence=_evidence(patient, booking))
+    dated = _dated_facts(patient, day=day, evidence=evidence)
     same = all(getattr(facts, name) == value for name, value in dated.items())
     return facts if same else replace(facts, **dated)
 
@@ -162,7 +162,8 @@ def _dated_facts(patient: Patient, *, day: dt.date, evidence: list[Evidence]) ->
     )
 
 
-def _evidence(patient: Patient, booking: Appointment | None) -> list[Evidence]:
+def evidence_for(patient: Patient, *, booking: Appointment | None) -> list[Evidence]:
+    """Return what on file counts for a booking, or for one that is only thought of."""
     return [entry for entry in patient.evidence.all() if not entry.void and _counts_for(entry, booking)]
 
 

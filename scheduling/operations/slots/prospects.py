@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from procedures.models import Protocol
 from procedures.preparation import Case, Gist, Gists, GistsOfDay
-from scheduling.models import Appointment, Patient, ProcedureOffering
-from scheduling.models.case import facts_on
+from scheduling.models import Appointment, Evidence, Patient, ProcedureOffering
+from scheduling.models.case import evidence_for, facts_on
 from scheduling.operations.feasibility import case_for_start
 from scheduling.operations.terms import Particulars
 
@@ -24,6 +24,7 @@ class Prospects:
     _gists: Gists = field(default_factory=Gists)
     _days: dict[dt.date, GistsOfDay] = field(default_factory=dict)
     _case: Case | None = None
+    _evidence: list[Evidence] = field(default_factory=list)
 
     def at(self, start: dt.datetime) -> tuple[Gist, dt.datetime]:
         """Return what decides about a start (aware), and the first later moment (UTC) at which it may be another."""
@@ -34,6 +35,7 @@ class Prospects:
 
     def _case_on(self, day: dt.date, start: dt.datetime) -> Case:
         if self._case is None:
+            self._evidence = evidence_for(self.patient, booking=self.booking)
             self._case = case_for_start(
                 offering=self.offering,
                 protocol=self.protocol,
@@ -44,7 +46,7 @@ class Prospects:
                 booking=self.booking,
             )
             return self._case
-        facts = facts_on(day, facts=self._case.patient, patient=self.patient, booking=self.booking)
+        facts = facts_on(day, facts=self._case.patient, patient=self.patient, evidence=self._evidence)
         if facts is not self._case.patient:
             self._case = replace(self._case, patient=facts)
         return self._case
