@@ -169,6 +169,14 @@ def test_refusals_of_django_itself_are_problems_below_api(
     assert problem(response) == expected
 
 
+def test_unknown_address_is_a_problem_whatever_is_sent(db: None) -> None:
+    client = Client(enforce_csrf_checks=True)
+
+    response = client.post("/api/v1/nothing-here/", data="{}", content_type="application/json")
+
+    assert problem(response) == (404, "not-found")
+
+
 def test_problem_pages_list_every_code(db: None) -> None:
     page = Client().get("/problems/").content.decode()
 
