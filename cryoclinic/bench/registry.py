@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from cryoclinic.bench.booking import booking_rate
 from cryoclinic.bench.contended import booking_contended_p99_ms
-from cryoclinic.bench.crowd import booking_16_clients, booking_p99_ms
+from cryoclinic.bench.crowd import booking_16_clients, booking_p99_ms, booking_p99_paced_ms
 from cryoclinic.bench.dispatching import (
     dispatch_beside_eta,
     dispatch_beside_open_transaction,
@@ -38,6 +38,7 @@ BENCHES: Mapping[str, Callable[[], Figure]] = {
     "slots_http_ms": slots_http_ms,
     "booking_rate": booking_rate,
     "booking_p99_ms": booking_p99_ms,
+    "booking_p99_paced_ms": booking_p99_paced_ms,
     "booking_contended_p99_ms": booking_contended_p99_ms,
     "booking_16_clients": booking_16_clients,
     "plan_ms": plan_ms,

@@ -17,6 +17,7 @@ NAMES = {
     "slots_http_ms",
     "booking_rate",
     "booking_p99_ms",
+    "booking_p99_paced_ms",
     "booking_contended_p99_ms",
     "booking_16_clients",
     "slots_growth",
