@@ -1,14 +1,11 @@
 """Somebody phones: found or registered, a time held, what they will be told read out, booked; by keyboard and without script."""
 
-import os
 import re
-import shutil
-from collections.abc import Iterator
 
 import builders
 import pytest
 from clinic_today import clinic_today
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from cryoclinic.accounts.codes import Role
 from scheduling.models import Appointment, Hold, Patient
@@ -17,24 +14,6 @@ pytestmark = [pytest.mark.full, pytest.mark.django_db(transaction=True)]
 
 PASSWORD = "a long pass phrase"
 NARROW = 320
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium; without one the test is skipped, save where `CI` says that there must be one."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    # Playwright runs a loop of its own in this thread, which Django takes for asynchronous code.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        try:
-            started = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        except Error:
-            if os.environ.get("CI"):
-                raise
-            pytest.skip("No browser was found. Install Chromium (apt-get install chromium) to run this.")
-        yield started
-        started.close()
-    os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE")
 
 
 @pytest.fixture

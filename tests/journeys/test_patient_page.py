@@ -1,36 +1,18 @@
 """A patient opens the link in a browser: script off, a small phone, the keyboard alone."""
 
-import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from builders import book, make_medication
 from page_people import BORN, WRONG, clinic_with_texts, make_link, sign
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from scheduling.models import Appointment, Patient, PatientAnswer
 
 pytestmark = [pytest.mark.full, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-CHROMIUM = Path("/usr/bin/chromium")
 PHONE = {"width": 360, "height": 740}
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not installed")
-    # Playwright runs a loop of its own in this thread, which Django takes for asynchronous code of ours.
-    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield browser
-        browser.close()
-    if before is None:
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
@@ -43,8 +25,8 @@ def booked(transactional_db: None) -> Appointment:
 
 
 @pytest.fixture
-def phone(chromium: Browser) -> Iterator[Page]:
-    context = chromium.new_context(viewport=PHONE, java_script_enabled=False, locale="en-GB")
+def phone(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport=PHONE, java_script_enabled=False, locale="en-GB")
     yield context.new_page()
     context.close()
 
@@ -116,10 +98,10 @@ def test_reader_chooses_a_language_and_then_reads_their_own(
 
 
 def test_page_can_be_used_with_the_keyboard_alone(
-    booked: Appointment, live_server: Any, chromium: Browser
+    booked: Appointment, live_server: Any, browser: Browser
 ) -> None:
     # Script is on here, for asking what has the focus; the page itself still has none.
-    context = chromium.new_context(viewport=PHONE)
+    context = browser.new_context(viewport=PHONE)
     page = context.new_page()
     refused: list[str] = []
     page.on("console", lambda message: refused.append(message.text) if message.type == "error" else None)
@@ -147,8 +129,8 @@ def test_page_can_be_used_with_the_keyboard_alone(
     context.close()
 
 
-def test_what_is_pressed_is_big_enough(booked: Appointment, live_server: Any, chromium: Browser) -> None:
-    context = chromium.new_context(viewport=PHONE)
+def test_what_is_pressed_is_big_enough(booked: Appointment, live_server: Any, browser: Browser) -> None:
+    context = browser.new_context(viewport=PHONE)
     page = context.new_page()
     token, _ = make_link(booked)
     page.goto(f"{live_server.url}/p/{token}")
